@@ -1,0 +1,1 @@
+"""Compiled kernels and their NumPy twins; private, without imports of mefeat."""

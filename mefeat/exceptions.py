@@ -1,0 +1,46 @@
+"""Errors and warnings that mefeat raises, each with a name to catch."""
+
+__all__ = [
+    "ClipError",
+    "FaceNotFoundError",
+    "MissingDependencyError",
+    "TruncatedClipWarning",
+]
+
+
+class ClipError(ValueError):
+    """A clip cannot be used.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong and what to do about it.
+    clip : str, optional
+        Name of the clip, put in front of the message.
+    frame : int, optional
+        0-based frame at which the trouble was met.
+    """
+
+    def __init__(self, message, clip=None, frame=None):
+        self.clip = clip
+        self.frame = frame
+        where = "" if clip is None else f"clip {clip!r}"
+        if frame is not None:
+            where += f"{', ' if where else ''}frame {frame}"
+        self.message = message
+        super().__init__(f"{where}: {message}" if where else message)
+
+    def __reduce__(self):
+        return type(self), (self.message, self.clip, self.frame)
+
+
+class FaceNotFoundError(ClipError):
+    """No face was found where one is needed."""
+
+
+class MissingDependencyError(ImportError):
+    """A package that the called function needs cannot be imported."""
+
+
+class TruncatedClipWarning(UserWarning):
+    """A file holds fewer frames than it promises."""

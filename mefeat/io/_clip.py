@@ -1,0 +1,358 @@
+"""`Clip`: a light handle on the frames of a video."""
+
+from pathlib import Path
+
+import numpy as np
+
+from mefeat.exceptions import ClipError
+from mefeat.io._opencv import import_cv2
+from mefeat.io._sources import open_source
+
+__all__ = ["Clip"]
+
+# ITU-R BT.601 luma, the weights that every gray micro-expression data set carries.
+_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+
+
+class Clip:
+    """A light handle on the frames of a video, an image folder or an array.
+
+    Nothing is read before it is needed; slices stay lazy; a clip of files pickles as
+    their names.
+
+    Parameters
+    ----------
+    source : array-like, path or list of paths
+        An array of shape (n_frames, height, width) or (n_frames, height, width, 3), in
+        RGB; a video file; a folder of images or a list of image files, in the order of
+        the last number in their names.
+    fps : float, optional
+        Frames per second; taken from the video file where there is one.
+    subject : str, optional
+        Who is seen; what leave-one-subject-out groups by.
+    name : str, optional
+        What messages call the clip; by default the file's name.
+    landmarks : array of shape (68, 2) or (n_frames, 68, 2), optional
+        Face landmarks (x, y) in pixels, in the order of iBUG 68.
+    rois : array of shape (height, width), optional
+        Label map of regions of interest, 0 for the background.
+    apex : int, optional
+        Frame of the strongest expression, counted from the clip's first frame.
+    value_range : (float, float), optional
+        Values that become 0 and 255.  Without it 16-bit values are divided by 256
+        and floats must lie in [0, 1].
+
+    Attributes
+    ----------
+    shape : (int, int)
+        Height and width of the frames in pixels.
+    numbers : ndarray of int or None
+        Image folders: the file numbers that are there, within the clip.
+    missing : ndarray of int
+        Image folders: the frames (indices) that repeat the one before them, since
+        their file is not there.
+
+    Raises
+    ------
+    ClipError
+        If the source cannot be used.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mefeat import Clip
+    >>> clip = Clip(np.zeros((50, 64, 48), dtype=np.uint8), fps=25, subject="s01")
+    >>> len(clip), clip.shape, clip.duration
+    (50, (64, 48), 2.0)
+    >>> len(clip[10:20])
+    10
+    >>> clip[10:20].frames().shape
+    (10, 64, 48)
+    """
+
+    def __init__(
+        self,
+        source,
+        fps=None,
+        subject=None,
+        name=None,
+        landmarks=None,
+        rois=None,
+        apex=None,
+        value_range=None,
+    ):
+        if isinstance(source, Clip):
+            raise ClipError("is a Clip already", clip=source.name)
+        self._source = open_source(source, name)
+        self.name = name if name is not None else self._source.name
+        self.fps = self._source.fps if fps is None else float(fps)
+        if self.fps is not None and not 0 < self.fps < np.inf:
+            raise ClipError(f"fps must be above 0. Got {fps!r} instead", self.name)
+        self.subject = None if subject is None else str(subject)
+        self.landmarks = None if landmarks is None else self._check_points(landmarks)
+        self.rois = None if rois is None else np.asarray(rois)
+        self.apex = None if apex is None else int(apex)
+        self.value_range = value_range
+        self._start, self._stop = 0, self._source.n_frames
+        self._warp = None  # (2x3 matrix as nested tuples, (height, width))
+
+    def _check_points(self, landmarks):
+        points = np.asarray(landmarks, dtype=np.float64)
+        per_clip = points.ndim == 2 and points.shape[1] == 2
+        per_frame = points.ndim == 3 and points.shape[2] == 2
+        if not (per_clip or per_frame):
+            raise ClipError(
+                "landmarks must have the shape (n_points, 2) or "
+                f"(n_frames, n_points, 2). Got {points.shape} instead",
+                clip=self.name,
+            )
+        if per_frame and len(points) != self._source.n_frames:
+            raise ClipError(
+                f"landmarks are given for {len(points)} frames of "
+                f"{self._source.n_frames}",
+                clip=self.name,
+            )
+        return points
+
+    # -- what it is ------------------------------------------------------------
+
+    def __len__(self):
+        return self._stop - self._start
+
+    def __repr__(self):
+        height, width = self.shape
+        parts = [f"{self.name!r}", f"{len(self)} frames", f"{width}x{height}"]
+        if self.fps is not None:
+            parts.append(f"{self.fps:g} fps")
+        if self.subject is not None:
+            parts.append(f"subject {self.subject!r}")
+        return f"Clip({', '.join(parts)})"
+
+    @property
+    def shape(self):
+        return tuple(self._source.shape) if self._warp is None else self._warp[1]
+
+    @property
+    def is_color(self):
+        """Whether the source holds colours."""
+        return self._source.is_color
+
+    @property
+    def dtype(self):
+        """Type of the source's values; `frames` gives uint8 all the same."""
+        return self._source.dtype
+
+    @property
+    def path(self):
+        """File or folder behind the clip, or None for an array."""
+        if hasattr(self._source, "path"):
+            return self._source.path
+        paths = getattr(self._source, "paths", None)
+        return None if paths is None else Path(paths[0]).parent
+
+    @property
+    def start(self):
+        """Index of the clip's first frame in its source."""
+        return self._start
+
+    @property
+    def duration(self):
+        """Length in seconds; None without fps."""
+        return None if self.fps is None else len(self) / self.fps
+
+    @property
+    def numbers(self):
+        numbers = self._source.numbers
+        if numbers is None:
+            return None
+        first = numbers[0]
+        inside = (numbers >= first + self._start) & (numbers < first + self._stop)
+        return numbers[inside]
+
+    @property
+    def first_number(self):
+        """File number that belongs to frame 0; None without numbering."""
+        numbers = self._source.numbers
+        return None if numbers is None else int(numbers[0]) + self._start
+
+    @property
+    def missing(self):
+        if self._source.numbers is None:
+            return np.empty(0, dtype=np.int64)
+        wanted = np.arange(len(self)) + self.first_number
+        return np.flatnonzero(~np.isin(wanted, self._source.numbers))
+
+    @property
+    def key(self):
+        """What caches hash: file identity or content, range and geometry."""
+        landmarks = None if self.landmarks is None else self.landmarks.tobytes()
+        rois = None if self.rois is None else (self.rois.shape, self.rois.tobytes())
+        return (
+            self._source.key, self._start, self._stop, self.fps, self.apex,
+            self.value_range, self._warp, landmarks, rois,
+        )  # fmt: skip
+
+    def require(self, min_frames=1):
+        """Raise ClipError unless the clip has `min_frames` frames; give itself."""
+        if len(self) < min_frames:
+            raise ClipError(
+                f"has {len(self)} frame(s), but {min_frames} are needed", self.name
+            )
+        return self
+
+    # -- other clips -----------------------------------------------------------
+
+    def _copy(self):
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __getitem__(self, index):
+        if not isinstance(index, slice):
+            raise TypeError(
+                "a clip takes slices, clip[a:b]; single frames are "
+                f"clip[i:i+1].frames()[0]. Got {index!r} instead."
+            )
+        start, stop, step = index.indices(len(self))
+        if step != 1:
+            raise ValueError(f"clip slices have no step. Got {step} instead.")
+        other = self._copy()
+        other._start = self._start + start
+        other._stop = max(self._start + stop, other._start)
+        if self.landmarks is not None and self.landmarks.ndim == 3:
+            other.landmarks = self.landmarks[start : max(stop, start)]
+        if self.apex is not None:
+            other.apex = self.apex - start if start <= self.apex < stop else None
+        return other
+
+    def replace(self, **changes):
+        """Give a copy with other `fps`, `subject`, `name`, `landmarks`, `rois`, ..."""
+        other = self._copy()
+        for name, value in changes.items():
+            if name not in (
+                "fps", "subject", "name", "landmarks", "rois", "apex", "value_range"
+            ):  # fmt: skip
+                raise TypeError(f"a clip has no field {name!r} to replace")
+            setattr(other, name, value)
+        return other
+
+    def warped(self, matrix, size):
+        """Give a clip whose frames are moved by one affine map when they are read.
+
+        Parameters
+        ----------
+        matrix : array of shape (2, 3)
+            Maps (x, y, 1) in this clip to (x, y) in the new one, in pixels.
+        size : (int, int)
+            Height and width of the new frames.
+
+        Returns
+        -------
+        Clip
+            Landmarks are carried along; a label map of ROIs is dropped.
+        """
+        matrix = np.asarray(matrix, dtype=np.float64)
+        other = self._copy()
+        if self._warp is not None:
+            inner = np.vstack([np.array(self._warp[0]), [0, 0, 1]])
+            total = matrix @ inner
+        else:
+            total = matrix
+        other._warp = (tuple(map(tuple, total.tolist())), tuple(map(int, size)))
+        if self.landmarks is not None:
+            other.landmarks = self.landmarks @ matrix[:, :2].T + matrix[:, 2]
+        other.rois = None
+        return other
+
+    # -- frames ----------------------------------------------------------------
+
+    def frames(self, color=False, native=False):
+        """Read all frames.
+
+        Parameters
+        ----------
+        color : bool, default=False
+            RGB instead of gray (BT.601 luma).
+        native : bool, default=False
+            Keep the source's type of values (uint8, uint16, float) instead of uint8.
+
+        Returns
+        -------
+        ndarray of shape (n_frames, height, width) or (n_frames, height, width, 3)
+        """
+        blocks = list(self.stream(64, color=color, native=native))
+        if not blocks:
+            tail = (3,) if color else ()
+            return np.empty((0, *self.shape, *tail), dtype=np.uint8)
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+    def __array__(self, dtype=None, copy=None):
+        frames = self.frames()
+        return frames if dtype is None else frames.astype(dtype)
+
+    def stream(self, n_frames, color=False, native=False):
+        """Read blocks of at most `n_frames` frames, so that memory stays bounded.
+
+        Yields
+        ------
+        ndarray
+            As from `frames`.
+        """
+        block = []
+        reader = self._source.read(self._start, self._stop)
+        for index, raw in enumerate(reader):
+            block.append(self._prepare(raw, color, native, index))
+            if len(block) == n_frames:
+                yield np.stack(block)
+                block = []
+        if block:
+            yield np.stack(block)
+
+    def _prepare(self, raw, color, native, index):
+        frame = raw if native else self._to_uint8(raw, index)
+        if frame.dtype.kind == "f" and not np.isfinite(frame).all():
+            raise ClipError("holds NaN or infinity", self.name, index)
+        if color and frame.ndim == 2:
+            frame = np.repeat(frame[..., None], 3, axis=2)
+        elif not color and frame.ndim == 3:
+            frame = _to_gray(frame)
+        if self._warp is not None:
+            cv2 = import_cv2()
+            matrix, (height, width) = self._warp
+            frame = cv2.warpAffine(
+                frame,
+                np.array(matrix),
+                (width, height),
+                flags=cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+        return frame
+
+    def _to_uint8(self, raw, index):
+        if raw.dtype == np.uint8 and self.value_range is None:
+            return raw
+        if raw.dtype.kind == "f" and not np.isfinite(raw).all():
+            raise ClipError("holds NaN or infinity", self.name, index)
+        if self.value_range is None:
+            if raw.dtype.kind == "u":
+                return (raw >> 8).astype(np.uint8)
+            low, high = 0.0, 1.0
+            if raw.min() < 0 or raw.max() > 1:
+                raise ClipError(
+                    "floating-point frames must lie in [0, 1]; give others with "
+                    "value_range=(low, high)",
+                    self.name,
+                    index,
+                )
+        else:
+            low, high = self.value_range
+        scaled = (raw.astype(np.float64) - low) * (255.0 / (high - low))
+        return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
+
+
+def _to_gray(frame):
+    if frame.dtype == np.uint8:
+        cv2 = import_cv2()
+        return cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY)
+    gray = frame.astype(np.float32) @ _LUMA
+    return gray if frame.dtype.kind == "f" else np.rint(gray).astype(frame.dtype)

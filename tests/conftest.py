@@ -1,0 +1,42 @@
+"""Fixtures that several test folders share."""
+
+import os
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+
+matplotlib.use("Agg")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Real data beside the checkout; tests that use it skip where it is missing."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "data"
+    root = Path(os.environ.get("MEFEAT_TEST_DATA", default))
+    if not root.is_dir():
+        pytest.skip(f"no real data at {root}; set MEFEAT_TEST_DATA to test on it")
+    return root
+
+
+@pytest.fixture
+def clips(rng):
+    """Four small random clips of two subjects, of unequal lengths."""
+    from mefeat import Clip
+
+    return [
+        Clip(
+            rng.integers(0, 256, (length, 24, 20), dtype=np.uint8),
+            fps=30,
+            subject=f"s{index // 2}",
+            name=f"clip{index}",
+        )
+        for index, length in enumerate((9, 12, 10, 11))
+    ]
