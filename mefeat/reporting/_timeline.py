@@ -1,0 +1,234 @@
+"""The timeline of a video: motion, threshold, annotated and spotted intervals."""
+
+import numpy as np
+
+from mefeat.intervals import as_intervals
+from mefeat.reporting._style import emotion_color, new_figure
+
+__all__ = ["TimelineDisplay"]
+
+
+class TimelineDisplay:
+    """Timeline of one video, in the manner of scikit-learn's displays.
+
+    It is recommended to use `from_estimator` or `from_predictions`.
+
+    Parameters
+    ----------
+    values : array of shape (n_frames,) or (n_frames, n_channels)
+        Motion, in pixels.
+    fps : float
+        Frames per second.
+    channels : sequence of str, optional
+        Names of the channels.
+    threshold : float or array of shape (n_frames,), optional
+        What a peak has to exceed.
+    intervals, truth : sequences of intervals
+        Spotted and annotated ones.
+    valid : array of bool of shape (n_frames,), optional
+        Where a face is; the rest is shaded.
+    thumbnails : sequence of (int, ndarray), optional
+        Frames and their pictures, drawn above the curve.
+    title : str, optional
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mefeat.reporting import TimelineDisplay
+    >>> motion = np.exp(-((np.arange(90) - 40) ** 2) / 20)
+    >>> display = TimelineDisplay.from_predictions(
+    ...     motion, [(36, 44)], fps=30, truth=[(35, 46)], threshold=0.5
+    ... )
+    >>> display.ax_.get_xlabel()
+    'time [s]'
+    """
+
+    def __init__(
+        self,
+        values,
+        fps,
+        *,
+        channels=None,
+        threshold=None,
+        intervals=(),
+        truth=(),
+        valid=None,
+        thumbnails=None,
+        title=None,
+    ):
+        values = np.asarray(values, dtype=np.float64)
+        self.values = values[:, None] if values.ndim == 1 else values
+        self.fps = fps
+        self.channels = channels
+        self.threshold = threshold
+        self.intervals = as_intervals(intervals)
+        self.truth = as_intervals(truth)
+        self.valid = valid
+        self.thumbnails = thumbnails
+        self.title = title
+
+    @classmethod
+    def from_predictions(cls, values, intervals, *, fps, ax=None, **options):
+        """Draw given motion and intervals.
+
+        Parameters
+        ----------
+        values : array of shape (n_frames,) or (n_frames, n_channels)
+        intervals : sequence of intervals
+            The spotted ones.
+        fps : float
+        ax : matplotlib Axes, optional
+        **options
+            Parameters of `TimelineDisplay`.
+
+        Returns
+        -------
+        TimelineDisplay
+        """
+        return cls(values, fps, intervals=intervals, **options).plot(ax=ax)
+
+    @classmethod
+    def from_estimator(cls, spotter, clip, *, truth=(), ax=None, **options):
+        """Spot in `clip` and draw what the spotter saw.
+
+        Parameters
+        ----------
+        spotter : Pipeline with the steps "motion" and "peaks"
+            As from `make_spotter`.
+        clip : Clip
+        truth : sequence of intervals, optional
+            The annotated ones.
+        ax : matplotlib Axes, optional
+        **options
+            Parameters of `TimelineDisplay`.
+
+        Returns
+        -------
+        TimelineDisplay
+        """
+        signal = spotter[:-1].transform([clip])[0]
+        peaks = spotter[-1]
+        curve = peaks.curve(signal)
+        options.setdefault("title", clip.name)
+        return cls(
+            curve.values,
+            signal.fps,
+            channels=curve.channels,
+            threshold=curve.threshold,
+            intervals=peaks.predict([signal])[0],
+            truth=truth,
+            valid=signal.valid,
+            **options,
+        ).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw into `ax`, or into a new figure.
+
+        Returns
+        -------
+        self
+        """
+        if ax is None:
+            height = 3.6 if self.thumbnails else 2.6
+            ax = new_figure(10.0, height).subplots()
+        self.ax_, self.figure_ = ax, ax.figure
+        time = np.arange(len(self.values)) / self.fps
+        top = self._draw_motion(time)
+        self._draw_intervals(top)
+        self._draw_gaps(time)
+        if self.thumbnails:
+            self._draw_thumbnails(top)
+        ax.set_xlim(0, max(time[-1] if len(time) else 0, 1 / self.fps))
+        ax.set_xlabel("time [s]")
+        ax.set_ylabel("motion [px]")
+        ax.spines[["top", "right"]].set_visible(False)
+        if self.title:
+            ax.set_title(self.title, loc="left", fontsize=10)
+        handles, _ = ax.get_legend_handles_labels()
+        if handles:
+            ax.legend(
+                loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=7, frameon=False
+            )
+        return self
+
+    def _draw_motion(self, time):
+        ax, values = self.ax_, self.values
+        strongest = values.max(axis=1) if values.shape[1] else np.zeros(len(values))
+        if values.shape[1] > 1:
+            ax.plot(time, values, color="#9AA5B1", linewidth=0.5, alpha=0.6)
+        ax.plot(time, strongest, color="#20303F", linewidth=1.1, label="motion")
+        limit = 0.0
+        if self.threshold is not None:
+            level = np.broadcast_to(self.threshold, time.shape)
+            ax.plot(time, level, "--", color="#B00020", linewidth=0.9, label="threshold")
+            finite = level[np.isfinite(level)]
+            limit = finite.max() if finite.size else 0.0
+        top = max(float(np.nanmax(strongest, initial=0.0)), limit, 1e-6) * 1.08
+        ax.set_ylim(-0.22 * top, top)
+        ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= top])
+        ax.axhline(0, color="#20303F", linewidth=0.5)
+        return top
+
+    def _draw_intervals(self, top):
+        labels = [i.label for i in (*self.truth, *self.intervals)]
+        shown = set()
+        for row, (group, name) in enumerate(
+            ((self.truth, "annotated"), (self.intervals, "spotted"))
+        ):
+            for interval in group:
+                color = emotion_color(interval.label, labels)
+                text = name if interval.label is None else f"{name}: {interval.label}"
+                span = (
+                    (interval.onset - 0.5) / self.fps,
+                    interval.length / self.fps,
+                )
+                self.ax_.broken_barh(
+                    [span],
+                    ((-0.20 + 0.10 * row) * top, 0.08 * top),
+                    facecolor="white" if row == 0 else color,
+                    edgecolor=color,
+                    linewidth=1.2,
+                    hatch="////" if row == 0 else None,
+                    label=None if text in shown else text,
+                )
+                if row == 1:
+                    self.ax_.axvspan(
+                        span[0], sum(span), color=color, alpha=0.15, linewidth=0
+                    )
+                shown.add(text)
+
+    def _draw_gaps(self, time):
+        if self.valid is None or np.all(self.valid):
+            return
+        absent = np.concatenate([[False], ~np.asarray(self.valid, bool), [False]])
+        edges = np.flatnonzero(np.diff(absent.astype(np.int8)))
+        for index, (first, last) in enumerate(edges.reshape(-1, 2)):
+            self.ax_.axvspan(
+                first / self.fps,
+                last / self.fps,
+                color="#D9D9D9",
+                alpha=0.7,
+                linewidth=0,
+                label="no face" if index == 0 else None,
+            )
+
+    def _draw_thumbnails(self, top):
+        from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+
+        for frame, picture in self.thumbnails:
+            box = OffsetImage(picture, zoom=42 / max(picture.shape[:2]), cmap="gray")
+            self.ax_.add_artist(
+                AnnotationBbox(
+                    box,
+                    (frame / self.fps, top),
+                    xybox=(0, 26),
+                    boxcoords="offset points",
+                    frameon=False,
+                    annotation_clip=False,
+                )
+            )
