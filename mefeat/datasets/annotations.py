@@ -1,0 +1,299 @@
+"""Annotated videos as plain files: a folder of videos and a CSV table.
+
+Two tables are read and written, both with one row for each interval:
+
+- annotations: ``video,subject,onset,apex,offset,emotion``;
+- predictions, in the challenge's columns: ``subject,video,onset,offset,emotion``.
+
+Frames are counted from `frame_base` (0 unless told otherwise), both ends included.  The
+challenge's own files and most data sets count from 1.
+"""
+
+import csv
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import Bunch
+
+from mefeat._validation import as_object_array, check_int
+from mefeat.exceptions import ClipError
+from mefeat.intervals import Interval, as_intervals
+from mefeat.io import Clip
+from mefeat.io._sources import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+
+__all__ = [
+    "find_videos",
+    "load_videos",
+    "read_annotations",
+    "read_predictions",
+    "write_annotations",
+    "write_predictions",
+]
+
+ANNOTATION_COLUMNS = ("video", "subject", "onset", "apex", "offset", "emotion")
+PREDICTION_COLUMNS = ("subject", "video", "onset", "offset", "emotion")
+
+
+def _read_table(path, required):
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such annotation file")
+    try:
+        table = pd.read_csv(
+            path, dtype=str, keep_default_na=False, skipinitialspace=True
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as e:
+        raise ValueError(f"{path}: not a CSV table that can be read ({e})") from None
+    table.columns = [str(name).strip().lower() for name in table.columns]
+    missing = [name for name in required if name not in table.columns]
+    if missing:
+        raise ValueError(
+            f"{path}: the column(s) {', '.join(missing)} are missing. Found: "
+            f"{', '.join(table.columns)}"
+        )
+    return table
+
+
+def _frame(text, path, line, column, frame_base):
+    try:
+        value = float(text)
+    except ValueError:
+        value = np.nan
+    if not float(value).is_integer():
+        raise ValueError(
+            f"{path}, line {line}: {column} must be a whole frame number. "
+            f"Got {text!r} instead"
+        )
+    return int(value) - frame_base
+
+
+def _rows(table, path, frame_base):
+    for line, row in enumerate(table.to_dict("records"), start=2):
+        onset = _frame(row["onset"], path, line, "onset", frame_base)
+        offset = _frame(row["offset"], path, line, "offset", frame_base)
+        if offset < onset:
+            raise ValueError(
+                f"{path}, line {line}: offset {row['offset']} lies before onset "
+                f"{row['onset']}"
+            )
+        apex = row.get("apex", "").strip()
+        apex = _frame(apex, path, line, "apex", frame_base) if apex else None
+        label = row.get("emotion", "").strip() or None
+        yield row, Interval(onset, offset, label, apex, kind=row.get("kind") or None)
+
+
+def _collect(path, required, frame_base):
+    frame_base = check_int("frame_base", frame_base)
+    table = _read_table(path, required)
+    videos = {}
+    for row, interval in _rows(table, path, frame_base):
+        key = (row["subject"].strip(), row["video"].strip())
+        videos.setdefault(key, []).append(interval)
+    for intervals in videos.values():
+        intervals.sort(key=lambda i: (i.onset, i.offset))
+    return videos
+
+
+def read_annotations(path, frame_base=0):
+    """Read annotated intervals.
+
+    Parameters
+    ----------
+    path : path
+        A CSV file with the columns ``video,subject,onset,apex,offset,emotion`` (apex
+        may be empty or absent) in any order, and possibly ``kind``.
+    frame_base : int, default=0
+        Number of the first frame in the file.
+
+    Returns
+    -------
+    dict of (str, str) to list of Interval
+        (subject, video) to its intervals, sorted, 0-based.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        Naming the file, the line and the column.
+    """
+    required = [name for name in ANNOTATION_COLUMNS if name != "apex"]
+    return _collect(path, required, frame_base)
+
+
+def read_predictions(path, frame_base=0):
+    """Read predicted intervals, ``subject,video,onset,offset,emotion``.
+
+    Parameters and returned value are those of `read_annotations`.
+    """
+    return _collect(path, PREDICTION_COLUMNS, frame_base)
+
+
+def _write(path, columns, rows):
+    path = Path(path)
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_text(buffer.getvalue(), encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def _write_intervals(path, columns, videos, subjects, intervals, frame_base):
+    base = check_int("frame_base", frame_base)
+    rows = []
+    for video, subject, found in zip(videos, subjects, intervals, strict=True):
+        for item in as_intervals(found):
+            fields = {
+                "video": video,
+                "subject": subject,
+                "onset": item.onset + base,
+                "apex": "" if item.apex is None else item.apex + base,
+                "offset": item.offset + base,
+                "emotion": item.label or "",
+            }
+            rows.append([fields[name] for name in columns])
+    return _write(path, columns, rows)
+
+
+def write_annotations(path, videos, subjects, intervals, frame_base=0):
+    """Write annotated intervals, ``video,subject,onset,apex,offset,emotion``.
+
+    Parameters
+    ----------
+    path : path
+    videos, subjects : sequences of str
+        One for each video.
+    intervals : sequence of intervals
+        One list for each video.
+    frame_base : int, default=0
+        Number that the first frame gets in the file.
+
+    Returns
+    -------
+    Path
+    """
+    return _write_intervals(
+        path, ANNOTATION_COLUMNS, videos, subjects, intervals, frame_base
+    )
+
+
+def write_predictions(path, videos, subjects, intervals, frame_base=0):
+    """Write predictions in the challenge's columns.
+
+    Parameters and returned value are those of `write_annotations`.
+    """
+    return _write_intervals(
+        path, PREDICTION_COLUMNS, videos, subjects, intervals, frame_base
+    )
+
+
+def find_videos(root):
+    """Find the videos in a folder: video files, and folders that hold images.
+
+    Parameters
+    ----------
+    root : path
+
+    Returns
+    -------
+    dict of str to Path
+        Name relative to `root`, with ``/``, without suffix, sorted.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise NotADirectoryError(f"{root}: no such folder")
+    found = {}
+    for folder, _, names in sorted(os.walk(root)):
+        folder = Path(folder)
+        visible = [name for name in names if not name.startswith(".")]
+        if any(Path(name).suffix.lower() in IMAGE_SUFFIXES for name in visible):
+            if folder != root:
+                found[folder.relative_to(root).as_posix()] = folder
+            continue
+        for name in visible:
+            if Path(name).suffix.lower() in VIDEO_SUFFIXES:
+                path = folder / name
+                found[path.relative_to(root).with_suffix("").as_posix()] = path
+    return dict(sorted(found.items()))
+
+
+def _path_of(video, found, root):
+    wanted = video.replace("\\", "/")
+    for name in (wanted, Path(wanted).with_suffix("").as_posix()):
+        if name in found:
+            return found[name]
+    by_stem = [path for name, path in found.items() if name.split("/")[-1] == wanted]
+    if len(by_stem) == 1:
+        return by_stem[0]
+    raise ClipError(f"no such video in {root}", clip=video)
+
+
+def load_videos(root, annotations=None, *, frame_base=0, fps=None):
+    """Load a folder of videos with its annotations, lazily.
+
+    Parameters
+    ----------
+    root : path
+        Folder with video files or folders of images, nested as you like.
+    annotations : path, optional
+        CSV of `read_annotations`; by default ``annotations.csv`` in `root`.  Videos
+        without a row belong to the data set as well, as videos without an expression;
+        their subject is that of the rows whose videos lie in the same folder, else
+        unknown.
+    frame_base : int, default=0
+        Number of the first frame in the CSV.
+    fps : float, optional
+        For sources that do not know theirs, such as folders of images.
+
+    Returns
+    -------
+    Bunch
+        ``videos`` (list of Clip), ``intervals`` (object array of lists of Interval),
+        ``subjects`` (array of str), ``names`` (list of str).
+
+    Raises
+    ------
+    ClipError
+        If a video of the table is not in the folder, or an interval lies beyond its
+        end.
+    """
+    root = Path(root)
+    found = find_videos(root)
+    table = read_annotations(
+        root / "annotations.csv" if annotations is None else annotations, frame_base
+    )
+    rows = [
+        (subject, video, _path_of(video, found, root), intervals)
+        for (subject, video), intervals in table.items()
+    ]
+    subject_of_folder = {path.parent: subject for subject, _, path, _ in rows}
+    used = {path for _, _, path, _ in rows}
+    for name, path in found.items():
+        if path not in used:
+            rows.append((subject_of_folder.get(path.parent), name, path, []))
+    videos = []
+    for subject, name, path, intervals in rows:
+        clip = Clip(path, subject=subject, name=name)
+        if clip.fps is None and fps is not None:
+            clip = clip.replace(fps=fps)
+        beyond = [i for i in intervals if i.onset >= len(clip)]
+        if beyond:
+            raise ClipError(
+                f"is annotated at frame {beyond[0].onset} but has {len(clip)} frames; "
+                "check frame_base",
+                clip=name,
+            )
+        videos.append(clip)
+    return Bunch(
+        videos=videos,
+        intervals=as_object_array(row[3] for row in rows),
+        subjects=np.array(["" if row[0] is None else row[0] for row in rows]),
+        names=[row[1] for row in rows],
+    )

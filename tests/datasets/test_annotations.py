@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+from mefeat import ClipError, Interval
+from mefeat.datasets import (
+    find_videos,
+    load_videos,
+    read_annotations,
+    read_predictions,
+    write_annotations,
+    write_predictions,
+)
+from mefeat.io import write_video
+
+HEADER = "video,subject,onset,apex,offset,emotion\n"
+
+
+@pytest.fixture
+def folder(tmp_path, rng):
+    frames = rng.integers(0, 256, (20, 32, 48, 3), dtype=np.uint8)
+    for name in ("a/one.avi", "a/two.avi", "b/three.avi"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write_video(tmp_path / name, frames, fps=30)
+    return tmp_path
+
+
+def test_round_trip_with_frame_base(tmp_path):
+    intervals = [[Interval(3, 9, "positive", apex=5)], [], [Interval(0, 4, "negative")]]
+    videos, subjects = ["v1", "v2", "v3"], ["s1", "s1", "007"]
+    path = write_annotations(tmp_path / "a.csv", videos, subjects, intervals, 1)
+    assert path.read_text().splitlines() == [
+        "video,subject,onset,apex,offset,emotion",
+        "v1,s1,4,6,10,positive",
+        "v3,007,1,,5,negative",
+    ]
+    table = read_annotations(path, frame_base=1)
+    assert table == {("s1", "v1"): intervals[0], ("007", "v3"): intervals[2]}
+
+
+def test_predictions_have_the_challenge_columns(tmp_path):
+    path = write_predictions(
+        tmp_path / "p.csv", ["v1"], ["s1"], [[Interval(-3, 9, "positive")]]
+    )
+    assert path.read_text() == (
+        "subject,video,onset,offset,emotion\ns1,v1,-3,9,positive\n"
+    )
+    assert read_predictions(path)["s1", "v1"] == [Interval(-3, 9, "positive")]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("video,subject,onset\n", r"offset, emotion are missing"),
+        (HEADER + "v,s,a,,9,x\n", r"line 2: onset must be a whole frame.*'a'"),
+        (HEADER + "v,s,1.5,,9,x\n", r"line 2: onset must be a whole frame"),
+        (HEADER + "v,s,1,,9,x\nv,s,8,,3,x\n", r"line 3: offset 3 lies before onset 8"),
+        ("", r"not a CSV table"),
+    ],
+)
+def test_bad_tables_name_line_and_column(tmp_path, text, message):
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_annotations(path)
+
+
+def test_missing_table(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such annotation file"):
+        read_annotations(tmp_path / "none.csv")
+
+
+def test_load_videos(folder):
+    (folder / "annotations.csv").write_text(
+        HEADER + "a/one,s1,3,5,9,positive\nthree.avi,s2,0,,4,negative\n"
+    )
+    # A bare stem is enough where it is unique.
+    (folder / "annotations.csv").write_text(
+        HEADER + "a/one,s1,3,5,9,positive\nthree,s2,0,,4,negative\n"
+    )
+    bunch = load_videos(folder)
+    assert bunch.names == ["a/one", "three", "a/two"]
+    assert list(bunch.subjects) == ["s1", "s2", "s1"]
+    assert bunch.intervals[0] == [Interval(3, 9, "positive", apex=5)]
+    assert bunch.intervals[2] == []
+    assert [len(clip) for clip in bunch.videos] == [20, 20, 20]
+
+
+def test_load_videos_names_what_is_wrong(folder):
+    (folder / "annotations.csv").write_text(HEADER + "a/nine,s1,3,5,9,positive\n")
+    with pytest.raises(ClipError, match="a/nine.*no such video"):
+        load_videos(folder)
+    (folder / "annotations.csv").write_text(HEADER + "a/one,s1,30,,39,positive\n")
+    with pytest.raises(ClipError, match="frame 30 but has 20 frames; check frame_base"):
+        load_videos(folder)
+
+
+def test_find_videos(folder):
+    assert list(find_videos(folder)) == ["a/one", "a/two", "b/three"]
+    with pytest.raises(NotADirectoryError, match="no such folder"):
+        find_videos(folder / "none")
