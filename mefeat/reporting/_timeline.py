@@ -165,7 +165,9 @@ class TimelineDisplay:
         limit = 0.0
         if self.threshold is not None:
             level = np.broadcast_to(self.threshold, time.shape)
-            ax.plot(time, level, "--", color="#B00020", linewidth=0.9, label="threshold")
+            ax.plot(
+                time, level, "--", color="#B00020", linewidth=0.9, label="threshold"
+            )
             finite = level[np.isfinite(level)]
             limit = finite.max() if finite.size else 0.0
         top = max(float(np.nanmax(strongest, initial=0.0)), limit, 1e-6) * 1.08
