@@ -1,0 +1,119 @@
+"""What the workflows share: finding inputs, skipping bad ones, writing results."""
+
+import json
+import logging
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from mefeat.datasets.annotations import find_videos
+from mefeat.exceptions import ClipError
+from mefeat.io import Clip
+
+__all__ = ["Skipped", "expand_videos", "open_clip", "replacing", "track", "write_json"]
+
+logger = logging.getLogger(__name__)
+
+
+class Skipped:
+    """The inputs that could not be used, each with its reason.
+
+    Parameters
+    ----------
+    on_error : {"raise", "skip"}
+        Whether the first error ends the job or the input is passed over.
+    """
+
+    def __init__(self, on_error):
+        if on_error not in ("raise", "skip"):
+            raise ValueError(
+                "The 'on_error' parameter must be one of 'raise', 'skip'. Got "
+                f"{on_error!r} instead."
+            )
+        self.on_error = on_error
+        self.reasons = {}
+
+    @contextmanager
+    def guard(self, name):
+        """Note a `ClipError` or a file's error under `name`, or let it pass up."""
+        try:
+            yield
+        except (ClipError, OSError) as error:
+            if self.on_error == "raise":
+                raise
+            logger.warning("%s skipped: %s", name, error)
+            self.reasons[str(name)] = str(error)
+
+
+def expand_videos(paths):
+    """Give name and path of each video in a mix of files and folders.
+
+    A folder that holds images is one video; other folders are searched.
+    """
+    if isinstance(paths, str | Path):
+        paths = [paths]
+    found = {}
+    for path in map(Path, paths):
+        if path.is_dir():
+            inside = find_videos(path)
+            for name, item in (inside or {path.name: path}).items():
+                found[_unused(name, found)] = item
+        else:
+            found[_unused(path.stem, found)] = path
+    return found
+
+
+def _unused(name, taken):
+    number, free = 2, name
+    while free in taken:
+        free = f"{name}-{number}"
+        number += 1
+    return free
+
+
+def open_clip(path, name, fps=None, subject=None):
+    """Open a video, with `fps` for sources that do not know theirs."""
+    clip = Clip(path, name=name, subject=subject)
+    if clip.fps is None:
+        if fps is None:
+            raise ClipError(
+                "its frame rate is unknown; give it with --fps (fps= in Python)", name
+            )
+        clip = clip.replace(fps=float(fps))
+    return clip
+
+
+def track(items, description, progress):
+    """Iterate with a progress bar where one is wanted."""
+    return tqdm(items, desc=description, disable=not progress, leave=False)
+
+
+@contextmanager
+def replacing(path):
+    """Give a temporary path that takes the name `path` only if all went well."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _plain(value):
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return str(value)
+
+
+def write_json(path, content):
+    """Write JSON, whole or not at all."""
+    with replacing(path) as temporary:
+        text = json.dumps(content, indent=2, default=_plain, ensure_ascii=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
+    return Path(path)

@@ -1,0 +1,115 @@
+"""Scoring of prediction files against annotation files."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from mefeat.datasets.annotations import read_annotations, read_predictions
+from mefeat.metrics import recognition_report, str_report
+
+__all__ = ["score_recognition", "score_str"]
+
+
+def _canonical(text):
+    """Give a video or subject id such that "001" and "1" are the same one."""
+    text = str(text).strip()
+    return str(int(text)) if text.isdigit() else text
+
+
+def _by_video(table):
+    videos = {}
+    for (subject, video), intervals in table.items():
+        videos.setdefault((_canonical(subject), _canonical(video)), []).extend(
+            intervals
+        )
+    return videos
+
+
+def score_str(truth, pred, *, frame_base=0, **options):
+    """Score spot-then-recognize predictions.
+
+    Parameters
+    ----------
+    truth : path
+        CSV with the columns ``subject,video,onset,offset,emotion`` (further ones are
+        ignored).
+    pred : path
+        CSV in the challenge's columns.
+    frame_base : int, default=0
+        Number of the first frame in both files.
+    **options
+        Parameters of `mefeat.metrics.str_report`, such as ``classes`` and
+        ``convention``.
+
+    Returns
+    -------
+    report
+        See `mefeat.metrics.str_report`.
+    """
+    true = _by_video(read_annotations(truth, frame_base))
+    predicted = _by_video(read_predictions(pred, frame_base))
+    keys = sorted({*true, *predicted})
+    if not keys:
+        raise ValueError(f"{truth}: neither file holds an interval")
+    if true and predicted and not set(true) & set(predicted):
+        raise ValueError(
+            f"{pred}: none of its videos is in {truth}. First ones: "
+            f"{'/'.join(next(iter(predicted)))} and {'/'.join(next(iter(true)))}"
+        )
+    return str_report(
+        [true.get(key, []) for key in keys],
+        [predicted.get(key, []) for key in keys],
+        subjects=[key[0] for key in keys],
+        **options,
+    )
+
+
+def score_recognition(truth, pred, *, column="emotion", **options):
+    """Score the emotions of clips.
+
+    Parameters
+    ----------
+    truth, pred : path
+        CSV with the columns ``clip`` and `column`; that of the truth may hold
+        ``subject`` and ``dataset`` as well.
+    column : str, default="emotion"
+        Name of the column of labels.
+    **options
+        Parameters of `mefeat.metrics.recognition_report`.
+
+    Returns
+    -------
+    report
+        See `mefeat.metrics.recognition_report`.
+    """
+    tables = []
+    for path in (truth, pred):
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"{path}: no such file")
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        for name in ("clip", column):
+            if name not in table.columns:
+                raise ValueError(f"{path}: the column {name!r} is missing")
+        doubled = table["clip"][table["clip"].duplicated()]
+        if len(doubled):
+            raise ValueError(f"{path}: clip {doubled.iloc[0]!r} stands there twice")
+        tables.append(table.set_index("clip"))
+    true, predicted = tables
+    missing = true.index.difference(predicted.index)
+    if len(missing):
+        raise ValueError(
+            f"{pred}: {len(missing)} clip(s) of {truth} are missing, the first is "
+            f"{missing[0]!r}"
+        )
+    unknown = predicted.index.difference(true.index)
+    if len(unknown):
+        raise ValueError(
+            f"{pred}: {len(unknown)} clip(s) are not in {truth}, the first is "
+            f"{unknown[0]!r}"
+        )
+    for name in ("subject", "dataset"):
+        if name in true.columns:
+            options.setdefault(f"{name}s", true[name].to_numpy())
+    return recognition_report(
+        true[column].to_numpy(), predicted.loc[true.index, column].to_numpy(), **options
+    )
