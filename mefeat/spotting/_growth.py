@@ -1,0 +1,174 @@
+"""Peaks of one curve, grown to intervals, and their union across curves."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import find_peaks
+
+__all__ = ["Peak", "curve_peaks", "unite"]
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """A peak of one curve: where it begins, is highest and ends, in frames."""
+
+    onset: float
+    apex: int
+    offset: float
+    height: float
+    strength: float  # height over the curve's threshold
+    curve: int
+
+
+def curve_peaks(curve, threshold, curve_index, *, prominence, distance, span, growth):
+    """Find the peaks of a curve without gaps.
+
+    Parameters
+    ----------
+    curve : ndarray of shape (n_frames,)
+    threshold : float
+        Above 0; what a peak has to reach.
+    curve_index : int
+        Stored in the peaks.
+    prominence : float
+        Least prominence, as a share of the height; two maxima with a shallower
+        valley between them are one peak.
+    distance : int
+        Least distance between two peaks, in frames.
+    span : int
+        Frames that a peak may reach out on either side.
+    growth : float
+        Level, as a share of peak to valley, at which the interval ends.
+
+    Returns
+    -------
+    list of Peak
+    """
+    # A maximum on the border counts, as nothing says that it lies lower.
+    padded = np.concatenate([[-np.inf], curve, [-np.inf]])
+    places, _ = find_peaks(padded, height=threshold, distance=distance)
+    places = places - 1
+    if len(places) == 0:
+        return []
+    places = _prominent(curve, places, prominence, span)
+    peaks = []
+    for number, apex in enumerate(places):
+        first = 0 if number == 0 else places[number - 1]
+        last = len(curve) - 1 if number + 1 == len(places) else places[number + 1]
+        left = curve[max(first, apex - span) : apex + 1][::-1]
+        right = curve[apex : min(last, apex + span) + 1]
+        height = curve[apex]
+        peaks.append(
+            Peak(
+                onset=apex - _reach(left, growth),
+                apex=int(apex),
+                offset=apex + _reach(right, growth),
+                height=float(height),
+                strength=float(height / threshold),
+                curve=curve_index,
+            )
+        )
+    return peaks
+
+
+def _prominent(curve, places, share, span):
+    """Drop, lowest first, the maxima without a deep valley towards a higher one."""
+    kept = list(places)
+    while len(kept) > 1:
+        worst, least = None, share
+        for i, apex in enumerate(kept):
+            depth = _prominence(curve, kept, i, span) / curve[apex]
+            if depth < least:
+                worst, least = i, depth
+        if worst is None:
+            break
+        del kept[worst]
+    return kept
+
+
+def _prominence(curve, kept, i, span):
+    """Height of a maximum over the higher valley towards higher neighbours."""
+    apex, height = kept[i], curve[kept[i]]
+    valleys = []
+    for step in (-1, 1):
+        j = i + step
+        if 0 <= j < len(kept) and abs(kept[j] - apex) <= span:
+            between = curve[min(apex, kept[j]) : max(apex, kept[j]) + 1]
+            if curve[kept[j]] >= height:
+                valleys.append(between.min())
+    return height - max(valleys) if valleys else np.inf
+
+
+def _reach(side, growth):
+    """Frames from the peak, ``side[0]``, to where its flank ends.
+
+    The flank is the line through the points where the curve crosses a quarter and
+    three quarters of peak to valley, which is exact for a linear and for a
+    raised-cosine movement; it is followed down to the share `growth` of peak to
+    valley, yet never beyond the valley.
+    """
+    valley = int(np.argmin(side))
+    level, height = side[valley], side[0]
+    if valley == 0 or height <= level:
+        return 0.0
+    share = (side[: valley + 1] - level) / (height - level)
+    below = np.flatnonzero(share <= 0.25)
+    outer = int(below[0])
+    inner = outer - 1
+    while share[inner] < 0.75:
+        inner -= 1
+    quarter = outer - _fraction(share[outer], share[outer - 1], 0.25)
+    three = inner + 1 - _fraction(share[inner + 1], share[inner], 0.75)
+    end = quarter + (quarter - three) * (0.25 - growth) / 0.5
+    return float(min(max(end, 0.0), valley))
+
+
+def _fraction(low, high, level):
+    """Share of a step back from `low` to `high` at which `level` is crossed."""
+    return 0.0 if high <= low else (level - low) / (high - low)
+
+
+def unite(peaks, overlap):
+    """Group peaks of several curves that belong to one movement.
+
+    Two groups become one where their common time makes up more than `overlap` of the
+    shorter one.  The ends of a group are the medians of its members' ends, weighted
+    by strength.
+
+    Returns
+    -------
+    list of (onset, offset, members)
+        Sorted by onset.
+    """
+    groups = [(p.onset, p.offset, [p]) for p in sorted(peaks, key=lambda p: p.onset)]
+    changed = True
+    while changed:
+        changed, out = False, []
+        for group in groups:
+            for place in range(len(out) - 1, -1, -1):
+                if _common(out[place], group) > overlap:
+                    members = out.pop(place)[2] + group[2]
+                    group = (*_ends(members), members)
+                    changed = True
+                    break
+            out.append(group)
+        groups = sorted(out, key=lambda g: (g[0], g[1]))
+    return groups
+
+
+def _common(a, b):
+    shorter = min(a[1] - a[0], b[1] - b[0]) + 1
+    return (min(a[1], b[1]) - max(a[0], b[0]) + 1) / shorter
+
+
+def _ends(members):
+    weights = np.array([p.strength for p in members])
+    onset = _weighted_median(np.array([p.onset for p in members]), weights)
+    offset = _weighted_median(np.array([p.offset for p in members]), weights)
+    return onset, max(onset, offset)
+
+
+def _weighted_median(values, weights):
+    order = np.argsort(values, kind="stable")
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])

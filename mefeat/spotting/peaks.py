@@ -1,0 +1,396 @@
+"""`PeakSpotter`: intervals around the peaks of motion signals."""
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from mefeat._validation import (
+    as_object_array,
+    check_int,
+    check_option,
+    check_real,
+    check_tuple,
+)
+from mefeat.base import SpotterMixin
+from mefeat.intervals import Interval
+from mefeat.spotting._curves import noise_level, strength_curves
+from mefeat.spotting._growth import curve_peaks, unite
+from mefeat.spotting._signal import Signal
+
+__all__ = ["PeakSpotter"]
+
+# Movements here are shaken by the eyelids, so that a blink shows in them too.
+_NEAR_EYES = ("brow",)
+
+
+class PeakSpotter(SpotterMixin, BaseEstimator):
+    """Spot expressions as peaks of motion signals.
+
+    Each displacement is smoothed, freed of slow changes and turned into a curve of
+    strength.  Peaks that exceed every threshold given grow to intervals, intervals of
+    several curves that overlap are united, and the duration tells micro- from
+    macro-expressions.
+
+    Parameters
+    ----------
+    fps : float, optional
+        Frames per second of plain arrays; a `Signal` brings its own.
+    band : (float or None, float or None), default=(None, 6.0)
+        Lower and upper cut-off in Hz, where the power is halved.
+    baseline : float or None, default=5.0
+        Seconds of the moving median that is subtracted from each channel; it follows
+        whatever lasts longer than half of it.
+    height : float or None, default=0.35
+        Absolute threshold, in the signal's unit: for `ROIMotion` pixels on a
+        256-pixel face.
+    noise : float or None, default=5.0
+        Threshold in standard deviations of the noise of each curve, which is
+        estimated from the median absolute deviation over the video.
+    p : float or None, default=None
+        Threshold relative to the video, mean + p (max - mean) of each curve.
+    prominence : float, default=0.33
+        Valley between two peaks, as a share of the lower one, that keeps them apart.
+    distance : float, default=0.1
+        Least distance between two peaks of a curve in seconds.
+    growth : float, default=0.1
+        Share of peak to valley at which an interval begins and ends.
+    overlap : float, default=0.34
+        Intervals of two curves are united where more than this share of the shorter
+        one is common.
+    min_channels : int, default=1
+        Least number of curves that show a movement at the same time.
+    min_duration, micro_duration, max_duration : float, defaults 0.1, 0.5, 4.0
+        In seconds: shorter intervals are dropped, intervals up to `micro_duration`
+        are micro-expressions, longer ones macro-expressions, and those above
+        `max_duration` are dropped.
+    blink : float or None, default=3.0
+        Displacement of an eyelid that is a blink, in the signal's unit.  Peaks of the
+        brows that a stronger blink can explain are dropped.  Channels whose names
+        begin with ``eye`` serve this alone.
+    blink_leak : float, default=0.5
+        Share of a blink's displacement that may show in the brows.
+    kinds : {"micro", "macro", "both"}, default="micro"
+        What is returned.
+
+    Attributes
+    ----------
+    is_fitted_ : bool
+        Always True: nothing is learnt.
+
+    Notes
+    -----
+    The relative threshold is that of [1]_, prominence, growth and merging follow
+    [2]_, with one change: the ends of an interval are found on the line through the
+    points at a quarter and three quarters of the flank, which is exact for linear and
+    raised-cosine movements of any length.
+
+    References
+    ----------
+    .. [1] Moilanen, A., Zhao, G., Pietikäinen, M.: Spotting rapid facial movements
+       from videos using appearance-based feature difference analysis.  ICPR, 2014.
+    .. [2] He, Y.: Research on micro-expression spotting method based on optical flow
+       features.  ACM Multimedia, 2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mefeat.spotting import PeakSpotter
+    >>> time = np.arange(300) / 30
+    >>> motion = np.where(abs(time - 5) < 0.2, np.cos(np.pi * (time - 5) / 0.4), 0)
+    >>> spotter = PeakSpotter(fps=30)
+    >>> [(i.onset, i.offset, i.apex) for i in spotter.fit_predict([motion])[0]]
+    [(144, 156, 150)]
+    """
+
+    def __init__(
+        self,
+        fps=None,
+        *,
+        band=(None, 6.0),
+        baseline=5.0,
+        height=0.35,
+        noise=5.0,
+        p=None,
+        prominence=0.33,
+        distance=0.1,
+        growth=0.1,
+        overlap=0.34,
+        min_channels=1,
+        min_duration=0.1,
+        micro_duration=0.5,
+        max_duration=4.0,
+        blink=3.0,
+        blink_leak=0.5,
+        kinds="micro",
+    ):
+        self.fps = fps
+        self.band = band
+        self.baseline = baseline
+        self.height = height
+        self.noise = noise
+        self.p = p
+        self.prominence = prominence
+        self.distance = distance
+        self.growth = growth
+        self.overlap = overlap
+        self.min_channels = min_channels
+        self.min_duration = min_duration
+        self.micro_duration = micro_duration
+        self.max_duration = max_duration
+        self.blink = blink
+        self.blink_leak = blink_leak
+        self.kinds = kinds
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags
+
+    # -- parameters ------------------------------------------------------------
+
+    def _check_params(self):
+        owner = type(self).__name__
+
+        def real(name, **limits):
+            return check_real(name, getattr(self, name), owner=owner, **limits)
+
+        params = {
+            "fps": real("fps", low=0, open_low=True, none=True),
+            "band": check_tuple(
+                "band", self.band, 2, check_real, owner=owner,
+                low=0, open_low=True, none=True,
+            ),
+            "baseline": real("baseline", low=0, open_low=True, none=True),
+            "height": real("height", low=0, open_low=True, none=True),
+            "noise": real("noise", low=0, open_low=True, none=True),
+            "p": real("p", low=0, high=1, none=True),
+            "prominence": real("prominence", low=0, high=1),
+            "distance": real("distance", low=0),
+            "growth": real("growth", low=0, high=0.5),
+            "overlap": real("overlap", low=0, high=1),
+            "min_channels": check_int("min_channels", self.min_channels, low=1),
+            "min_duration": real("min_duration", low=0),
+            "micro_duration": real("micro_duration", low=0, open_low=True),
+            "max_duration": real("max_duration", low=0, open_low=True),
+            "blink": real("blink", low=0, open_low=True, none=True),
+            "blink_leak": real("blink_leak", low=0, high=1),
+            "kinds": check_option("kinds", self.kinds, ("micro", "macro", "both")),
+        }  # fmt: skip
+        low, high = params["band"]
+        if low is not None and high is not None and low >= high:
+            raise ValueError(
+                f"The 'band' parameter of {owner} must be (low, high) with low < high."
+                f" Got {self.band!r} instead."
+            )
+        durations = [
+            params[k] for k in ("min_duration", "micro_duration", "max_duration")
+        ]
+        if sorted(durations) != durations:
+            raise ValueError(
+                f"The durations of {owner} must rise from min_duration over "
+                f"micro_duration to max_duration. Got {tuple(durations)} instead."
+            )
+        if params["height"] is None and params["noise"] is None and params["p"] is None:
+            raise ValueError(
+                f"At least one of the thresholds 'height', 'noise' and 'p' of {owner} "
+                "must be given. Got None for each instead."
+            )
+        return params
+
+    def fit(self, X=None, y=None):
+        """Check the parameters; nothing is learnt.
+
+        Parameters
+        ----------
+        X, y : ignored
+
+        Returns
+        -------
+        self
+        """
+        self._check_params()
+        self.is_fitted_ = True
+        return self
+
+    def fit_predict(self, X, y=None):
+        """Check the parameters and spot.
+
+        Parameters
+        ----------
+        X : sequence of signals
+            See `predict`.
+        y : ignored
+
+        Returns
+        -------
+        ndarray of shape (n_videos,), object
+        """
+        return self.fit(X, y).predict(X)
+
+    # -- spotting --------------------------------------------------------------
+
+    def predict(self, X):
+        """Spot in each signal.
+
+        Parameters
+        ----------
+        X : sequence of Signal or of arrays (n_frames,) or (n_frames, n_channels)
+            One for each video; arrays need `fps`.
+
+        Returns
+        -------
+        ndarray of shape (n_videos,), object
+            Lists of `Interval` with apex, score and kind, sorted by onset.  The score
+            sums, over the curves, the height in units of the threshold.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, a signal has a wrong shape or holds NaN, or
+            no fps is known.
+        """
+        params = self._check_params()
+        return as_object_array(
+            [_spot(signal, params) for signal in self._check_signals(X, params["fps"])]
+        )
+
+    def thresholds(self, X):
+        """Give the threshold of each curve, as figures show it.
+
+        Parameters
+        ----------
+        X : sequence of signals
+
+        Returns
+        -------
+        list of dict
+            For each video, the name of each curve and its threshold.
+        """
+        params = self._check_params()
+        out = []
+        for signal in self._check_signals(X, params["fps"]):
+            curves, signed, names = _curves(signal, params)
+            out.append(
+                {
+                    name: _threshold(curves[:, i], signed[i], signal.valid, params)
+                    for i, name in enumerate(names)
+                }
+            )
+        return out
+
+    def _check_signals(self, X, fps):
+        if isinstance(X, Signal | str | bytes) or not hasattr(X, "__len__"):
+            raise ValueError(
+                "X must be a sequence of signals, one for each video. Got "
+                f"{type(X).__name__} instead: put a single signal in a list, [signal]."
+            )
+        signals = []
+        for index, item in enumerate(X):
+            if isinstance(item, Signal):
+                signals.append(item)
+                continue
+            array = np.asarray(item)
+            if array.ndim not in (1, 2) or array.dtype.kind not in "fiub":
+                raise ValueError(
+                    f"X[{index}] must be a Signal or a numeric array of shape "
+                    "(n_frames,) or (n_frames, n_channels). Got "
+                    f"{type(item).__name__} of shape {array.shape} and type "
+                    f"{array.dtype} instead: motion signals come from ROIMotion."
+                )
+            if fps is None:
+                raise ValueError(
+                    "PeakSpotter needs the frames per second of plain arrays, since "
+                    "durations are in seconds: set PeakSpotter(fps=...)."
+                )
+            try:
+                signals.append(Signal(array, fps))
+            except ValueError as error:
+                raise ValueError(f"X[{index}]: {error}") from None
+        return signals
+
+
+def _curves(signal, params):
+    return strength_curves(signal, params["band"], params["baseline"])
+
+
+def _threshold(curve, signed, valid, params):
+    """The highest of the thresholds given; infinite where there is no face."""
+    if not valid.any():
+        return np.inf
+    candidates = [np.finfo(np.float32).eps]
+    if params["height"] is not None:
+        candidates.append(params["height"])
+    if params["noise"] is not None:
+        candidates.append(params["noise"] * noise_level(signed, valid))
+    if params["p"] is not None:
+        inside = curve[valid]
+        mean = inside.mean()
+        candidates.append(mean + params["p"] * (inside.max() - mean))
+    return float(max(candidates))
+
+
+def _spot(signal, params):
+    curves, signed, names = _curves(signal, params)
+    eyes = [i for i, name in enumerate(names) if name.startswith("eye")]
+    lids = curves[:, eyes].max(axis=1) if eyes else np.zeros(len(signal))
+    thresholds = [
+        _threshold(curves[:, i], signed[i], signal.valid, params)
+        for i in range(len(names))
+    ]
+    peaks = []
+    for first, last in signal.spans():
+        for i, name in enumerate(names):
+            if i in eyes and params["blink"] is not None:
+                continue
+            found = curve_peaks(
+                curves[first : last + 1, i],
+                thresholds[i],
+                i,
+                prominence=params["prominence"],
+                distance=max(1, round(params["distance"] * signal.fps)),
+                span=max(1, round(params["max_duration"] * signal.fps)),
+                growth=params["growth"],
+            )
+            if name.startswith(_NEAR_EYES):
+                part = lids[first : last + 1]
+                found = [p for p in found if not _is_blink(p, part, params)]
+            peaks += [_shift(p, first) for p in found]
+    return _intervals(unite(peaks, params["overlap"]), signal, params)
+
+
+def _is_blink(peak, lids, params):
+    if params["blink"] is None:
+        return False
+    moved = lids[max(0, int(peak.onset)) : int(np.ceil(peak.offset)) + 1].max()
+    return moved >= params["blink"] and peak.height < params["blink_leak"] * moved
+
+
+def _shift(peak, frames):
+    return type(peak)(
+        peak.onset + frames, peak.apex + frames, peak.offset + frames,
+        peak.height, peak.strength, peak.curve,
+    )  # fmt: skip
+
+
+def _intervals(groups, signal, params):
+    out = []
+    for onset, offset, members in groups:
+        if len({p.curve for p in members}) < params["min_channels"]:
+            continue
+        onset, offset = round(onset), round(offset)
+        seconds = (offset - onset + 1) / signal.fps
+        if not params["min_duration"] <= seconds <= params["max_duration"]:
+            continue
+        kind = "micro" if seconds <= params["micro_duration"] else "macro"
+        if params["kinds"] not in (kind, "both"):
+            continue
+        apex = max(members, key=lambda p: p.strength).apex
+        score = sum(p.strength for p in members)
+        out.append(
+            Interval(
+                onset, offset, apex=min(max(apex, onset), offset), score=score, kind=kind
+            )
+        )
+    return out
