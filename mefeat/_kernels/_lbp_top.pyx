@@ -1,0 +1,410 @@
+"""Local binary patterns on the XY, XT and YT planes of a volume, row by row.
+
+Every row kernel works on 64 voxels at once: loops of a fixed length are what compilers
+turn into vector code without further hints.  The last chunk of a row overlaps the one
+before it, so a row holds 64 voxels at least (callers pad narrower volumes).  Codes of
+up to eight bits go into histograms of raw codes, one table for each block, which are
+folded through the table of the mapping once the block is complete, so that every
+mapping costs the same.
+
+The slow twins are in `mefeat._kernels.reference.lbp`.
+"""
+
+from libc.math cimport fabsf
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy, memset
+
+import numpy as np
+
+cdef enum:
+    CHUNK = 64
+
+
+# -- eight neighbours at radius 1: integers ------------------------------------------
+
+cdef inline int16_t _diagonal(int16_t a, int16_t b, int16_t d) noexcept nogil:
+    # Bilinear value minus centre, times 2: (sqrt(2) - 1)(a + b) + d for the differences
+    # a, b along the axes and d along the diagonal.  Its floor is exact: 27146 / 65536
+    # gives floor((sqrt(2) - 1) s) for every |s| <= 510.
+    return <int16_t>(d + <int16_t>((<int32_t>(<int16_t>(a + b)) * 27146) >> 16))
+
+
+cdef inline uint8_t _high(int16_t value) noexcept nogil:
+    return <uint8_t>((<uint32_t>value) >> 8)
+
+
+cdef void _chunk_p8r1(
+    const uint8_t *v, Py_ssize_t sy, Py_ssize_t st,
+    uint8_t *xy, uint8_t *xt, uint8_t *yt,
+) noexcept nogil:
+    """Give the three codes of 64 voxels from the one at `v` on."""
+    cdef uint8_t s[12][CHUNK]
+    cdef uint8_t o[3][CHUNK]
+    cdef const uint8_t *p_n = v - sy
+    cdef const uint8_t *p_s = v + sy
+    cdef const uint8_t *p_f = v + st  # the frame after
+    cdef const uint8_t *p_b = v - st  # the frame before
+    cdef const uint8_t *p_nf = v - sy + st
+    cdef const uint8_t *p_nb = v - sy - st
+    cdef const uint8_t *p_sf = v + sy + st
+    cdef const uint8_t *p_sb = v + sy - st
+    cdef int16_t c, e, w, n, z, f, b
+    cdef uint8_t k
+    cdef uint8_t be, bw, bn, bz, bf, bb
+    cdef int i
+    for i in range(CHUNK):
+        c = v[i]
+        e = v[i + 1] - c
+        w = v[i - 1] - c
+        n = p_n[i] - c
+        z = p_s[i] - c
+        f = p_f[i] - c
+        b = p_b[i] - c
+        s[0][i] = _high(_diagonal(e, n, p_n[i + 1] - c))
+        s[1][i] = _high(_diagonal(w, n, p_n[i - 1] - c))
+        s[2][i] = _high(_diagonal(w, z, p_s[i - 1] - c))
+        s[3][i] = _high(_diagonal(e, z, p_s[i + 1] - c))
+        s[4][i] = _high(_diagonal(e, f, p_f[i + 1] - c))
+        s[5][i] = _high(_diagonal(w, f, p_f[i - 1] - c))
+        s[6][i] = _high(_diagonal(w, b, p_b[i - 1] - c))
+        s[7][i] = _high(_diagonal(e, b, p_b[i + 1] - c))
+        s[8][i] = _high(_diagonal(n, f, p_nf[i] - c))
+        s[9][i] = _high(_diagonal(n, b, p_nb[i] - c))
+        s[10][i] = _high(_diagonal(z, b, p_sb[i] - c))
+        s[11][i] = _high(_diagonal(z, f, p_sf[i] - c))
+    for i in range(CHUNK):
+        k = v[i]
+        be = v[i + 1] >= k
+        bn = p_n[i] >= k
+        bw = v[i - 1] >= k
+        bz = p_s[i] >= k
+        bf = p_f[i] >= k
+        bb = p_b[i] >= k
+        # A sign byte is 0 to 127 where the bit is set: its top bit, turned over.
+        o[0][i] = (
+            be | bn << 2 | bw << 4 | bz << 6
+            | (~s[0][i] & 128) >> 6 | (~s[1][i] & 128) >> 4
+            | (~s[2][i] & 128) >> 2 | (~s[3][i] & 128)
+        )
+        o[1][i] = (
+            be | bf << 2 | bw << 4 | bb << 6
+            | (~s[4][i] & 128) >> 6 | (~s[5][i] & 128) >> 4
+            | (~s[6][i] & 128) >> 2 | (~s[7][i] & 128)
+        )
+        o[2][i] = (
+            bf | bn << 2 | bb << 4 | bz << 6
+            | (~s[8][i] & 128) >> 6 | (~s[9][i] & 128) >> 4
+            | (~s[10][i] & 128) >> 2 | (~s[11][i] & 128)
+        )
+    memcpy(xy, o[0], CHUNK)
+    memcpy(xt, o[1], CHUNK)
+    memcpy(yt, o[2], CHUNK)
+
+
+# -- any neighbours -------------------------------------------------------------------
+
+cdef struct Plan:
+    int kind
+    int n_neighbors[3]  # 0 leaves the plane out
+    const int *n_taps  # (3, 24): 1, 2 or 4 voxels that a neighbour is made of
+    const Py_ssize_t *offsets  # (3, 24, 4): where they lie, from the centre
+    const float *weights  # (3, 24, 4)
+    float absolute  # what a neighbour may fall short of the centre
+    float relative
+
+
+cdef void _chunk_single(
+    const uint8_t *v, const Py_ssize_t *offsets, int n_neighbors, uint8_t *out
+) noexcept nogil:
+    """Give the codes of 64 voxels whose neighbours all lie on the grid."""
+    cdef uint8_t codes[CHUNK]
+    cdef const uint8_t *q
+    cdef uint8_t bit
+    cdef int i, n
+    memset(codes, 0, CHUNK)
+    for n in range(n_neighbors):
+        q = v + offsets[4 * n]
+        bit = <uint8_t>(1 << n)
+        for i in range(CHUNK):
+            codes[i] |= bit if q[i] >= v[i] else 0
+    memcpy(out, codes, CHUNK)
+
+
+cdef void _chunk_float(
+    const float *v, const Plan *plan, int plane, int32_t *out
+) noexcept nogil:
+    """Give the codes of 64 voxels in single precision."""
+    cdef int32_t codes[CHUNK]
+    cdef float limit[CHUNK]
+    cdef const Py_ssize_t *o
+    cdef const float *w
+    cdef const float *a
+    cdef const float *b
+    cdef const float *c
+    cdef const float *d
+    cdef float wa, wb, wc, wd
+    cdef int32_t bit
+    cdef int i, n
+    for i in range(CHUNK):
+        codes[i] = 0
+        limit[i] = v[i] - (plan.absolute + plan.relative * fabsf(v[i]))
+    for n in range(plan.n_neighbors[plane]):
+        o = plan.offsets + (24 * plane + n) * 4
+        w = plan.weights + (24 * plane + n) * 4
+        bit = 1 << n
+        a = v + o[0]
+        if plan.n_taps[24 * plane + n] == 1:
+            for i in range(CHUNK):
+                codes[i] |= bit if a[i] >= limit[i] else 0
+            continue
+        b = v + o[1]
+        wa = w[0]
+        wb = w[1]
+        if plan.n_taps[24 * plane + n] == 2:
+            for i in range(CHUNK):
+                codes[i] |= bit if wa * a[i] + wb * b[i] >= limit[i] else 0
+            continue
+        c = v + o[2]
+        d = v + o[3]
+        wc = w[2]
+        wd = w[3]
+        for i in range(CHUNK):
+            codes[i] |= (
+                bit
+                if wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i] >= limit[i]
+                else 0
+            )
+    memcpy(out, codes, sizeof(codes))
+
+
+# -- rows ----------------------------------------------------------------------------
+
+cdef enum:
+    INTEGER = 0  # eight neighbours at radius 1, bilinear, bytes
+    SINGLE = 1  # neighbours on the grid, at most eight, bytes
+    FLOAT = 2  # the rest
+
+
+cdef void _row(
+    const Plan *plan, const void *center, Py_ssize_t sy, Py_ssize_t st,
+    Py_ssize_t width, Py_ssize_t room, uint8_t *narrow, int32_t *wide,
+) noexcept nogil:
+    """Give the codes of a row of `width` voxels on each plane.
+
+    Codes go to ``narrow[plane * room + x]``, those of more than eight bits to `wide`.
+    """
+    cdef Py_ssize_t x = 0, i
+    cdef int p
+    while True:
+        if plan.kind == INTEGER:
+            _chunk_p8r1(
+                <const uint8_t *>center + x, sy, st,
+                narrow + x, narrow + room + x, narrow + 2 * room + x,
+            )
+        elif plan.kind == SINGLE:
+            for p in range(3):
+                _chunk_single(
+                    <const uint8_t *>center + x, plan.offsets + 96 * p,
+                    plan.n_neighbors[p], narrow + p * room + x,
+                )
+        else:
+            for p in range(3):
+                _chunk_float(<const float *>center + x, plan, p, wide + p * room + x)
+                if plan.n_neighbors[p] <= 8:
+                    for i in range(CHUNK):
+                        narrow[p * room + x + i] = <uint8_t>wide[p * room + x + i]
+        x += CHUNK
+        if x >= width:
+            return
+        if x + CHUNK > width:
+            x = width - CHUNK
+
+
+cdef inline void _count(
+    const uint8_t *codes, Py_ssize_t n, uint32_t *table
+) noexcept nogil:
+    """Count codes in two interleaved tables, so that equal codes do not wait."""
+    cdef Py_ssize_t i = 0
+    while i + 2 <= n:
+        table[codes[i]] += 1
+        table[256 + codes[i + 1]] += 1
+        i += 2
+    if i < n:
+        table[codes[i]] += 1
+
+
+cdef class Kernel:
+    """A plan and the volume it is for.
+
+    Parameters
+    ----------
+    volume : (T, H, W) uint8 or float32, C-contiguous
+        At least 64 + 2 * (radius along x) wide.
+    kind : int
+        INTEGER, SINGLE or FLOAT; the first two take uint8.
+    n_neighbors : (3,) int32
+        On XY, XT and YT, at most 24; 0 leaves a plane out (its codes are 0).
+    n_taps : (3, 24) int32
+    offsets : (3, 24, 4) intp
+        In voxels of the volume.
+    weights : (3, 24, 4) float32
+    absolute, relative : float
+        A neighbour counts as not below the centre c when it falls short by no more
+        than ``absolute + relative * abs(c)``; FLOAT only.
+    """
+
+    cdef Plan plan
+    cdef const uint8_t[:, :, ::1] bytes
+    cdef const float[:, :, ::1] floats
+    cdef const int[:, ::1] n_taps
+    cdef const Py_ssize_t[:, :, ::1] offsets
+    cdef const float[:, :, ::1] weights
+    cdef Py_ssize_t sy, st, itemsize
+    cdef const char *data
+
+    def __init__(
+        self, volume, int kind, const int[::1] n_neighbors, n_taps, offsets, weights,
+        float absolute, float relative,
+    ):
+        self.n_taps = n_taps
+        self.offsets = offsets
+        self.weights = weights
+        if kind == FLOAT:
+            self.floats = volume
+            self.data = <const char *>&self.floats[0, 0, 0]
+            self.itemsize = sizeof(float)
+        else:
+            self.bytes = volume
+            self.data = <const char *>&self.bytes[0, 0, 0]
+            self.itemsize = 1
+        self.sy = volume.shape[2]
+        self.st = volume.shape[1] * volume.shape[2]
+        self.plan.kind = kind
+        for p in range(3):
+            self.plan.n_neighbors[p] = n_neighbors[p]
+        self.plan.n_taps = &self.n_taps[0, 0]
+        self.plan.offsets = &self.offsets[0, 0, 0]
+        self.plan.weights = &self.weights[0, 0, 0]
+        self.plan.absolute = absolute
+        self.plan.relative = relative
+
+    cdef const void *at(self, Py_ssize_t t, Py_ssize_t y, Py_ssize_t x) noexcept nogil:
+        return self.data + self.itemsize * (t * self.st + y * self.sy + x)
+
+    def codes(self, start, int32_t[:, :, :, ::1] out):
+        """Write the codes of the box of centres from `start` on, in voxels.
+
+        Parameters
+        ----------
+        start : (t, y, x)
+        out : (3, T', H', W') int32
+            Rows shorter than 64 are written as far as they go.
+        """
+        cdef Py_ssize_t t0 = start[0], y0 = start[1], x0 = start[2]
+        cdef Py_ssize_t width = out.shape[3], room = max(width, CHUNK)
+        cdef Py_ssize_t t, y, x, p
+        cdef uint8_t *narrow = <uint8_t *>malloc(3 * room)
+        cdef int32_t *wide = <int32_t *>malloc(3 * room * sizeof(int32_t))
+        if narrow == NULL or wide == NULL:
+            free(narrow)
+            free(wide)
+            raise MemoryError()
+        with nogil:
+            for t in range(out.shape[1]):
+                for y in range(out.shape[2]):
+                    _row(
+                        &self.plan, self.at(t0 + t, y0 + y, x0), self.sy, self.st,
+                        width, room, narrow, wide,
+                    )
+                    for p in range(3):
+                        for x in range(width):
+                            if self.plan.n_neighbors[p] > 8:
+                                out[p, t, y, x] = wide[p * room + x]
+                            else:
+                                out[p, t, y, x] = narrow[p * room + x]
+            free(narrow)
+            free(wide)
+
+    def histograms(
+        self,
+        const Py_ssize_t[::1] t_edges,
+        const Py_ssize_t[::1] y_edges,
+        const Py_ssize_t[::1] x_edges,
+        const int32_t[::1] lookup,
+        const Py_ssize_t[::1] first,
+        Py_ssize_t n_bins,
+    ):
+        """Count the mapped codes in cells of the volume.
+
+        Parameters
+        ----------
+        t_edges, y_edges, x_edges : (n + 1,) intp
+            Limits of the cells of centres, in voxels of the volume.
+        lookup : (sum of 2 ** n_neighbors,) int32
+            Bin in 0 .. n_bins - 1 of each code, plane after plane.
+        first : (3,) intp
+            Where the codes of each plane begin in `lookup`.
+
+        Returns
+        -------
+        (n_t, n_y, n_x, n_bins) int64
+        """
+        cdef Py_ssize_t n_t = t_edges.shape[0] - 1
+        cdef Py_ssize_t n_y = y_edges.shape[0] - 1
+        cdef Py_ssize_t n_x = x_edges.shape[0] - 1
+        out = np.zeros((n_t, n_y, n_x, n_bins), dtype=np.int64)
+        cdef int64_t[:, :, :, ::1] counts = out
+        cdef Py_ssize_t left = x_edges[0], width = x_edges[n_x] - x_edges[0]
+        cdef Py_ssize_t room = max(width, CHUNK)
+        cdef Py_ssize_t i, j, k, t, y, x, p, code
+        cdef uint8_t *narrow = <uint8_t *>malloc(3 * room)
+        cdef int32_t *wide = <int32_t *>malloc(3 * room * sizeof(int32_t))
+        cdef uint32_t *tables = <uint32_t *>malloc(n_x * 1536 * sizeof(uint32_t))
+        cdef uint32_t *table
+        if narrow == NULL or wide == NULL or tables == NULL:
+            free(narrow)
+            free(wide)
+            free(tables)
+            raise MemoryError()
+        with nogil:
+            for i in range(n_t):
+                for j in range(n_y):
+                    memset(tables, 0, n_x * 1536 * sizeof(uint32_t))
+                    for t in range(t_edges[i], t_edges[i + 1]):
+                        for y in range(y_edges[j], y_edges[j + 1]):
+                            _row(
+                                &self.plan, self.at(t, y, left), self.sy, self.st,
+                                width, room, narrow, wide,
+                            )
+                            for k in range(n_x):
+                                for p in range(3):
+                                    x = x_edges[k] - left
+                                    if self.plan.n_neighbors[p] == 0:
+                                        continue
+                                    if self.plan.n_neighbors[p] <= 8:
+                                        _count(
+                                            narrow + p * room + x,
+                                            x_edges[k + 1] - x_edges[k],
+                                            tables + (3 * k + p) * 512,
+                                        )
+                                        continue
+                                    while x < x_edges[k + 1] - left:
+                                        code = wide[p * room + x]
+                                        counts[
+                                            i, j, k, lookup[first[p] + code]
+                                        ] += 1
+                                        x += 1
+                    for k in range(n_x):
+                        for p in range(3):
+                            if not 0 < self.plan.n_neighbors[p] <= 8:
+                                continue
+                            table = tables + (3 * k + p) * 512
+                            for code in range(1 << self.plan.n_neighbors[p]):
+                                counts[i, j, k, lookup[first[p] + code]] += (
+                                    table[code] + table[256 + code]
+                                )
+            free(narrow)
+            free(wide)
+            free(tables)
+        return out

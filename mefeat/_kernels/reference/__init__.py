@@ -1,0 +1,1 @@
+"""Slow NumPy twins of the kernels, for tests: the same numbers, plainly written."""
