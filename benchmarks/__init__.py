@@ -1,0 +1,1 @@
+"""Benchmarks of mefeat beside its peers, as ratios measured in one run."""
