@@ -21,7 +21,7 @@ class Peak:
 
 
 def curve_peaks(curve, threshold, curve_index, *, prominence, distance, span, growth):
-    """Find the peaks of a curve without gaps.
+    """Find the peaks of a curve without gaps; its first and last value are none.
 
     Parameters
     ----------
@@ -44,10 +44,7 @@ def curve_peaks(curve, threshold, curve_index, *, prominence, distance, span, gr
     -------
     list of Peak
     """
-    # A maximum on the border counts, as nothing says that it lies lower.
-    padded = np.concatenate([[-np.inf], curve, [-np.inf]])
-    places, _ = find_peaks(padded, height=threshold, distance=distance)
-    places = places - 1
+    places, _ = find_peaks(curve, height=threshold, distance=distance)
     if len(places) == 0:
         return []
     places = _prominent(curve, places, prominence, span)

@@ -390,7 +390,11 @@ def _intervals(groups, signal, params):
         score = sum(p.strength for p in members)
         out.append(
             Interval(
-                onset, offset, apex=min(max(apex, onset), offset), score=score, kind=kind
+                onset,
+                offset,
+                apex=min(max(apex, onset), offset),
+                score=score,
+                kind=kind,
             )
         )
     return out

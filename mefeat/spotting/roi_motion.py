@@ -1,0 +1,199 @@
+"""`ROIMotion`: how the regions of a face move, over a long video."""
+
+import numpy as np
+
+from mefeat._validation import check_option, check_real
+from mefeat.base import ClipTransformer
+from mefeat.exceptions import ClipError, FaceNotFoundError
+from mefeat.spotting._signal import Signal
+from mefeat.spotting._tracker import CHANNELS, FaceTracker
+
+__all__ = ["ROIMotion"]
+
+_REFERENCE_SIZE = 256.0  # faces to whose size displacements are scaled, in pixels
+
+
+class ROIMotion(ClipTransformer):
+    """Measure the motion of brows, eyelids, cheeks, nose wings and mouth.
+
+    A face is found once for each window of a few seconds.  Crop and regions then stay
+    fixed on the face: the head's own motion (shift, turn, scale, yaw and pitch) is
+    fitted to the parts of the face that expressions hardly move, followed sub-pixel
+    and subtracted.  Windows overlap and are joined without a step.
+
+    Parameters
+    ----------
+    fps : float, optional
+        Frames per second; by default each clip's own.
+    window : float, default=6.0
+        Seconds between two looks for the face, which bring a new reference frame.
+    overlap : float, default=1.0
+        Seconds that two windows have in common.
+    face_size : int, default=160
+        Size in pixels to which the face is brought for the flow.
+    region_size : float, default=0.13
+        Half the side of a region in eye distances.
+    strongest : float, default=0.5
+        Share of each region's vectors, the longest, that is averaged.
+    max_fps : float, default=60.0
+        Videos with more frames per second are measured in every second, third, ...
+        frame so that at most so many a second remain; between them the motion is
+        interpolated.
+    pick : {"largest", "center"}, int or callable, default="largest"
+        Which of several faces is followed; see `FaceMesh`.
+    flow : {"lk", "farneback", "dis", "tvl1"}, default="farneback"
+        Method of `optical_flow`.
+    flow_options : dict, optional
+        Its options.
+    memory : None, str or joblib.Memory, default=None
+        Cache of the signals.
+    n_jobs : int, optional
+        Videos treated at the same time.
+
+    Notes
+    -----
+    The signal's channels are the displacements of 14 regions from the window's first
+    frame, ``REGION_dx`` (to the right) and ``REGION_dy`` (downwards), in pixels of a
+    256-pixel face.  They are signed: noise averages out of a signed signal, but adds
+    up in its magnitude, which only `PeakSpotter` takes, after smoothing.  A constant
+    within a run of valid frames has no meaning.
+
+    ``Signal.valid`` is False where no face was found; the values are 0 there.  A face
+    is looked for five times a second while there is none.  Where the picture cuts to
+    another face, the first frame of that face is not valid, which keeps the two apart.
+
+    References
+    ----------
+    .. [1] He, Y.: Research on micro-expression spotting method based on optical flow
+       features.  ACM Multimedia, 2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skimage.data import astronaut
+    >>> from mefeat import Clip
+    >>> from mefeat.spotting import ROIMotion
+    >>> still = Clip(np.repeat(astronaut()[None, :200, 120:320], 4, axis=0), fps=30)
+    >>> signal = ROIMotion().fit_transform([still])[0]
+    >>> signal
+    Signal(4 frames, 28 channels, 30 fps, 100% valid)
+    >>> bool(abs(signal.values).max() < 0.01)
+    True
+    """
+
+    def __init__(
+        self,
+        fps=None,
+        *,
+        window=6.0,
+        overlap=1.0,
+        face_size=160,
+        region_size=0.13,
+        strongest=0.5,
+        max_fps=60.0,
+        pick="largest",
+        flow="farneback",
+        flow_options=None,
+        memory=None,
+        n_jobs=None,
+    ):
+        self.fps = fps
+        self.window = window
+        self.overlap = overlap
+        self.face_size = face_size
+        self.region_size = region_size
+        self.strongest = strongest
+        self.max_fps = max_fps
+        self.pick = pick
+        self.flow = flow
+        self.flow_options = flow_options
+        self.memory = memory
+        self.n_jobs = n_jobs
+
+    def _check_params(self):
+        owner = type(self).__name__
+
+        def real(name, **limits):
+            return check_real(name, getattr(self, name), owner=owner, **limits)
+
+        flow = check_option(
+            "flow", self.flow, ("lk", "farneback", "dis", "tvl1"), owner=owner
+        )
+        params = {
+            "fps": real("fps", low=0, open_low=True, none=True),
+            "window": real("window", low=0.5),
+            "overlap": real("overlap", low=0),
+            "face_size": real("face_size", low=64, high=1024),
+            "region_size": real("region_size", low=0.02, high=0.5),
+            "strongest": real("strongest", low=0, high=1, open_low=True),
+            "max_fps": real("max_fps", low=1),
+            "pick": self.pick,
+            "flow": {"method": flow, **(self.flow_options or {})},
+        }
+        if params["overlap"] > params["window"] / 2:
+            raise ValueError(
+                f"The 'overlap' parameter of {owner} must be at most half of 'window' "
+                f"({params['window'] / 2:g}). Got {self.overlap!r} instead."
+            )
+        return params
+
+    @staticmethod
+    def _transform_one(clip, **params):
+        fps = clip.fps if params["fps"] is None else params["fps"]
+        if fps is None:
+            raise ClipError(
+                "has no frames per second: give Clip(..., fps=...) or "
+                "ROIMotion(fps=...)",
+                clip.name,
+            )
+        stride = int(np.ceil(fps / params["max_fps"] - 1e-6))
+        tracker = FaceTracker(fps / stride, params, _landmarks_of(clip, stride))
+        rows = []
+        for index, image in enumerate(_frames(clip)):
+            if index % stride == 0:
+                rows += tracker.push(image)
+        rows += tracker.close()
+        if not tracker.face_found:
+            raise FaceNotFoundError(
+                "no face in any frame: give a video in which a face is seen from the "
+                "front, or landmarks",
+                clip.name,
+            )
+        values = np.stack([row for row, _ in rows])
+        valid = np.array([ok for _, ok in rows])
+        values, valid = _fill(values, valid, stride, len(clip))
+        scale = _REFERENCE_SIZE / params["face_size"]
+        return Signal(values * scale, fps, CHANNELS, _REFERENCE_SIZE, valid)
+
+
+def _frames(clip):
+    for block in clip.stream(16):
+        yield from block
+
+
+def _landmarks_of(clip, stride):
+    """Give the clip's own landmarks as a function of the analysed frame."""
+    if clip.landmarks is None:
+        return None
+    marks = clip.landmarks
+    if marks.shape[-2] != 68:
+        raise ClipError(
+            f"ROIMotion needs 68 landmarks. Got {marks.shape[-2]} instead", clip.name
+        )
+    if marks.ndim == 2:
+        return lambda index: marks
+    return lambda index: marks[index * stride]
+
+
+def _fill(values, valid, stride, n_frames):
+    """Interpolate rows measured in every `stride`-th frame to all frames."""
+    if stride == 1:
+        return values, valid
+    places = np.arange(len(values)) * stride
+    frames = np.arange(n_frames)
+    below = np.minimum(frames // stride, len(values) - 1)
+    above = np.minimum(below + (frames % stride > 0), len(values) - 1)
+    full = np.stack([np.interp(frames, places, column) for column in values.T], axis=1)
+    inside = valid[below] & valid[above]
+    full[~inside] = 0
+    return full, inside
