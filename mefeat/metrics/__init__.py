@@ -1,1 +1,34 @@
+"""Scores of spotting, recognition, spot-then-recognize and question answering."""
 
+from mefeat.metrics.matching import count_matches, match_intervals
+from mefeat.metrics.recognition import (
+    compare_recognition,
+    recognition_report,
+    uar_score,
+    uf1_score,
+)
+from mefeat.metrics.spotting import (
+    average_precision_score,
+    compare_spotting,
+    precision_recall_curve,
+    spotting_f1_score,
+    spotting_report,
+)
+from mefeat.metrics.str_score import analysis_scores, str_report, strs_score
+
+__all__ = [
+    "analysis_scores",
+    "average_precision_score",
+    "compare_recognition",
+    "compare_spotting",
+    "count_matches",
+    "match_intervals",
+    "precision_recall_curve",
+    "recognition_report",
+    "spotting_f1_score",
+    "spotting_report",
+    "str_report",
+    "strs_score",
+    "uar_score",
+    "uf1_score",
+]

@@ -1,0 +1,431 @@
+"""Scores of spotting: which intervals were found.
+
+Conventions
+-----------
+A detection is true where it matches a true interval of its video (closed intervals,
+intersection over union at least 0.5; see `mefeat.metrics.matching`).  The whole set of
+videos counts as one long video: hits, false alarms and misses are summed over all
+videos, and precision, recall and F1 are computed once from the sums.  A score whose
+denominator is 0 is 0.
+
+Metrics
+-------
+`spotting_report`, `spotting_f1_score`, `precision_recall_curve`,
+`average_precision_score`, `compare_spotting`.
+"""
+
+import numpy as np
+
+from mefeat.metrics._bootstrap import (
+    bootstrap_interval,
+    check_resampling,
+    paired_difference,
+    sum_by_group,
+)
+from mefeat.metrics._check import (
+    check_groups,
+    check_option,
+    check_threshold,
+    check_videos,
+    rows_of,
+)
+from mefeat.metrics._report import Report
+from mefeat.metrics.matching import (
+    MATCHING_RULES,
+    _match,
+    candidates,
+    count_matches,
+)
+
+__all__ = [
+    "average_precision_score",
+    "compare_spotting",
+    "precision_recall_curve",
+    "spotting_f1_score",
+    "spotting_report",
+]
+
+_HEADERS = {
+    "tp": "TP", "fp": "FP", "fn": "FN", "precision": "P", "recall": "R", "f1": "F1",
+    "average_precision": "AP", "f1_interval": "F1 interval",
+}  # fmt: skip
+
+
+def ratio(numerator, denominator):
+    """Divide; 0 / 0 is 0."""
+    return float(numerator / denominator) if denominator else 0.0
+
+
+def video_counts(truth, pred, threshold, match):
+    """Give TP, FP and FN of each video as an int array of shape (n_videos, 3)."""
+    counts = [
+        count_matches(_match(t, p, threshold, match), len(t), len(p), match)
+        for t, p in zip(truth, pred, strict=True)
+    ]
+    return np.array(counts, dtype=np.int64).reshape(-1, 3)
+
+
+def spotting_columns(counts):
+    """Give the six columns of spotting for counts of shape (n_videos, 3)."""
+    tp, fp, fn = (int(total) for total in counts.sum(axis=0))
+    return {
+        "tp": tp,
+        "fp": fp,
+        "fn": fn,
+        "precision": ratio(tp, tp + fp),
+        "recall": ratio(tp, tp + fn),
+        "f1": ratio(2 * tp, 2 * tp + fp + fn),
+    }
+
+
+def _f1_of_sums(sums):
+    tp, fp, fn = np.moveaxis(sums, -1, 0)
+    below = 2 * tp + fp + fn
+    return np.divide(2 * tp, below, out=np.zeros(below.shape), where=below != 0)
+
+
+def spotting_f1_score(y_true, y_pred, *, iou_threshold=0.5, match="one-to-one"):
+    """F1 of spotting, pooled over all videos.
+
+    Parameters
+    ----------
+    y_true, y_pred : sequences of lists of Interval, or of arrays of shape (n, 2)
+        One list for each video; onsets and offsets in frames, both included.
+    iou_threshold : float, default=0.5
+        Least intersection over union of a hit.
+    match : {"one-to-one", "found", "file-order", "best-truth"}
+        Rule of matching; see `mefeat.metrics.match_intervals`.
+
+    Returns
+    -------
+    float
+        2 TP / (2 TP + FP + FN); 0 where there is neither truth nor detection.
+
+    Raises
+    ------
+    ValueError
+        If the videos differ in number or an interval is none.
+
+    Examples
+    --------
+    >>> from mefeat.metrics import spotting_f1_score
+    >>> y_true = [[(10, 19)], []]
+    >>> spotting_f1_score(y_true, [[(12, 19)], [(5, 9)]])
+    0.6666666666666666
+    """
+    truth, pred = check_videos(y_true, y_pred)
+    threshold = check_threshold(iou_threshold)
+    check_option("match", match, MATCHING_RULES)
+    return spotting_columns(video_counts(truth, pred, threshold, match))["f1"]
+
+
+def spotting_report(
+    y_true,
+    y_pred,
+    *,
+    subjects=None,
+    datasets=None,
+    iou_threshold=0.5,
+    match="one-to-one",
+    n_resamples=1000,
+    confidence=0.95,
+    random_state=0,
+):
+    """Report hits, false alarms, misses, precision, recall and F1 of spotting.
+
+    Parameters
+    ----------
+    y_true, y_pred : sequences of lists of Interval, or of arrays of shape (n, 2)
+        One list for each video.  Where both an interval and a detection have a kind,
+        ``"micro"`` or ``"macro"``, they match only within it.
+    subjects : sequence of length n_videos, optional
+        With it, an interval for F1 by bootstrap over subjects.
+    datasets : sequence of length n_videos, optional
+        With it, a row for each data set.
+    iou_threshold : float, default=0.5
+        Least intersection over union of a hit.
+    match : {"one-to-one", "found", "file-order", "best-truth"}
+        Rule of matching; see `mefeat.metrics.match_intervals`.
+    n_resamples : int, default=1000
+        Resamples of the bootstrap; 0 leaves it out.
+    confidence : float, default=0.95
+    random_state : int, default=0
+
+    Returns
+    -------
+    Report
+        Columns ``tp``, ``fp``, ``fn``, ``precision``, ``recall``, ``f1``, also
+        ``average_precision`` where all detections have a score and ``f1_interval``
+        where `subjects` are given.  Rows ``"overall"``, the data sets, and the kinds
+        where every interval has one.  Attribute ``per_video`` holds TP, FP and FN of
+        each video, shape (n_videos, 3).
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, an interval is none, or a parameter is out of range.
+
+    Examples
+    --------
+    >>> from mefeat.metrics import spotting_report
+    >>> report = spotting_report([[(10, 19)], []], [[(12, 19)], [(5, 9)]])
+    >>> report.tp, report.fp, report.fn
+    (1, 1, 0)
+    """
+    truth, pred = check_videos(y_true, y_pred)
+    threshold = check_threshold(iou_threshold)
+    check_option("match", match, MATCHING_RULES)
+    check_resampling(n_resamples, confidence)
+    subjects = check_groups("subjects", subjects, len(truth))
+    datasets = check_groups("datasets", datasets, len(truth))
+    counts = video_counts(truth, pred, threshold, match)
+    boot = (n_resamples, confidence, random_state)
+
+    def columns(where, truth, pred, counts):
+        out = spotting_columns(counts[where])
+        chosen = [item for index in where for item in pred[index]]
+        if chosen and all(item.score is not None for item in chosen):
+            out["average_precision"] = _average_precision(
+                [truth[i] for i in where], [pred[i] for i in where], threshold
+            )
+        if subjects is not None and n_resamples and len(where):
+            grouped = sum_by_group(counts[where], subjects[where])
+            low, high = bootstrap_interval(grouped, _f1_of_sums, *boot)
+            out["f1_interval"] = (float(low), float(high))
+        return out
+
+    rows = {
+        name: columns(where, truth, pred, counts)
+        for name, where in rows_of(datasets, len(truth)).items()
+    }
+    everything = np.arange(len(truth))
+    for kind in _kinds(truth, pred):
+        of_kind = [[[i for i in v if i.kind == kind] for v in y] for y in (truth, pred)]
+        kind_counts = video_counts(*of_kind, threshold, match)
+        rows[kind] = columns(everything, *of_kind, kind_counts)
+    signature = f"F1|iou:{threshold:g}|closed|match:{match}|pooled"
+    if "f1_interval" in rows["overall"]:
+        signature += f"|bootstrap:subjects,{n_resamples},{confidence:g}"
+    notes = []
+    if not any(truth):
+        notes.append("No true interval: recall and F1 are 0 by convention.")
+    return Report(
+        _same_columns(rows),
+        signature,
+        headers=_HEADERS,
+        notes=notes,
+        extras={"per_video": counts},
+    )
+
+
+def _kinds(truth, pred):
+    """Give the kinds if every interval has one and there are two of them."""
+    kinds = {item.kind for y in (truth, pred) for video in y for item in video}
+    return sorted(kinds, reverse=True) if kinds == {"micro", "macro"} else []
+
+
+def _same_columns(rows):
+    names = [name for name in _HEADERS if any(name in row for row in rows.values())]
+    return {key: {name: row.get(name) for name in names} for key, row in rows.items()}
+
+
+def _ranked_hits(truth, pred, threshold):
+    """Give scores, falling, and for each detection whether it adds a hit.
+
+    Detections are added one by one, surest first, and each one may rearrange the
+    pairs so far (an augmenting path), so that after any number of them the hits are
+    those of the largest one-to-one matching.
+    """
+    scores, hits = [], []
+    for t, p in zip(truth, pred, strict=True):
+        for item in p:
+            if item.score is None or np.isnan(item.score):
+                raise ValueError(
+                    f"Each detection needs a score to rank it. Got {item!r} instead."
+                )
+        order = sorted(range(len(p)), key=lambda j: -p[j].score)
+        reach = [[] for _ in p]
+        rows, columns, _ = candidates(t, p, threshold)
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            reach[column].append(row)
+        owner = {}
+        for column in order:
+            scores.append(p[column].score)
+            hits.append(_augment(column, reach, owner, set()))
+    scores, hits = np.array(scores, dtype=float), np.array(hits, dtype=bool)
+    order = np.argsort(-scores, kind="stable")
+    return scores[order], hits[order]
+
+
+def _augment(column, reach, owner, seen):
+    for row in reach[column]:
+        if row in seen:
+            continue
+        seen.add(row)
+        if row not in owner or _augment(owner[row], reach, owner, seen):
+            owner[row] = column
+            return True
+    return False
+
+
+def _curve(truth, pred, threshold):
+    """Give precision, recall and scores at each distinct score, falling."""
+    n_true = sum(map(len, truth))
+    scores, hits = _ranked_hits(truth, pred, threshold)
+    last = np.flatnonzero(np.diff(scores, append=-np.inf)) if len(scores) else []
+    tp = np.cumsum(hits)[last]
+    n_pred = np.asarray(last) + 1
+    recall = tp / n_true if n_true else np.zeros(len(tp))
+    return tp / n_pred, recall, scores[last]
+
+
+def _average_precision(truth, pred, threshold):
+    if not any(map(len, pred)):
+        return 0.0
+    precision, recall, _ = _curve(truth, pred, threshold)
+    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
+
+
+def precision_recall_curve(y_true, y_pred, *, iou_threshold=0.5):
+    """Precision and recall of spotting for each threshold on the score.
+
+    Parameters
+    ----------
+    y_true : sequence of lists of intervals
+        One list for each video.
+    y_pred : sequence of lists of Interval
+        Detections with scores; higher is surer.
+    iou_threshold : float, default=0.5
+
+    Returns
+    -------
+    precision, recall : ndarray of shape (n_thresholds + 1,)
+        As in `sklearn.metrics.precision_recall_curve`: element i belongs to the
+        detections with a score of at least ``thresholds[i]``; the last elements are 1
+        and 0 and have no threshold.
+    thresholds : ndarray of shape (n_thresholds,)
+        The distinct scores, rising.
+
+    Raises
+    ------
+    ValueError
+        If a detection has no score.
+
+    Notes
+    -----
+    At each threshold the hits are those of the largest one-to-one matching.
+
+    Examples
+    --------
+    >>> from mefeat import Interval
+    >>> from mefeat.metrics import precision_recall_curve
+    >>> y_pred = [[Interval(0, 9, score=0.9), Interval(50, 59, score=0.4)]]
+    >>> precision, recall, thresholds = precision_recall_curve([[(0, 9)]], y_pred)
+    >>> precision, recall, thresholds
+    (array([0.5, 1. , 1. ]), array([1., 1., 0.]), array([0.4, 0.9]))
+    """
+    truth, pred = check_videos(y_true, y_pred)
+    precision, recall, scores = _curve(truth, pred, check_threshold(iou_threshold))
+    return np.append(precision[::-1], 1.0), np.append(recall[::-1], 0.0), scores[::-1]
+
+
+def average_precision_score(y_true, y_pred, *, iou_threshold=0.5):
+    """Average precision of spotting: the mean of precision over recall.
+
+    Parameters
+    ----------
+    y_true : sequence of lists of intervals
+        One list for each video.
+    y_pred : sequence of lists of Interval
+        Detections with scores.
+    iou_threshold : float or sequence of float, default=0.5
+        With several thresholds (0.5, 0.55, ... 0.95 for "AP@[.5:.95]") the mean over
+        them.
+
+    Returns
+    -------
+    float
+        The sum over thresholds on the score of (R_n - R_{n-1}) P_n, without
+        interpolation, as `sklearn.metrics.average_precision_score` has it; 0 where
+        there is no truth.
+
+    Examples
+    --------
+    >>> from mefeat import Interval
+    >>> from mefeat.metrics import average_precision_score
+    >>> y_pred = [[Interval(0, 9, score=0.4), Interval(50, 59, score=0.9)]]
+    >>> average_precision_score([[(0, 9)]], y_pred)
+    0.5
+    """
+    truth, pred = check_videos(y_true, y_pred)
+    thresholds = [check_threshold(value) for value in np.ravel(iou_threshold).tolist()]
+    values = [_average_precision(truth, pred, threshold) for threshold in thresholds]
+    return float(np.mean(values))
+
+
+def compare_spotting(
+    y_true,
+    y_pred_a,
+    y_pred_b,
+    *,
+    subjects,
+    iou_threshold=0.5,
+    match="one-to-one",
+    n_resamples=1000,
+    confidence=0.95,
+    random_state=0,
+):
+    """Compare the pooled F1 of two spotters on the same videos.
+
+    Parameters
+    ----------
+    y_true, y_pred_a, y_pred_b : sequences of lists of intervals
+        One list for each video.
+    subjects : sequence of length n_videos
+        Whom each video shows; subjects are what the bootstrap draws.
+    iou_threshold, match, n_resamples, confidence, random_state
+        As in `spotting_report`.
+
+    Returns
+    -------
+    Report
+        Columns ``a``, ``b``, ``difference`` (b - a), ``interval`` (percentile
+        bootstrap over subjects, both spotters on the same resamples) and ``p_value``
+        (randomisation test that swaps the spotters within subjects).
+
+    Examples
+    --------
+    >>> from mefeat.metrics import compare_spotting
+    >>> y_true = [[(10, 19)], [(30, 39)]]
+    >>> report = compare_spotting(y_true, [[], []], y_true, subjects=["s1", "s2"])
+    >>> report.difference, report.interval
+    (1.0, (1.0, 1.0))
+    """
+    threshold = check_threshold(iou_threshold)
+    check_option("match", match, MATCHING_RULES)
+    check_resampling(n_resamples, confidence, low=1)
+    grouped = []
+    for y_pred in (y_pred_a, y_pred_b):
+        truth, pred = check_videos(y_true, y_pred)
+        groups = check_groups("subjects", subjects, len(truth))
+        if groups is None or not len(groups):
+            raise ValueError("subjects must name the subject of at least one video.")
+        grouped.append(
+            sum_by_group(video_counts(truth, pred, threshold, match), groups)
+        )
+    a, b = (float(_f1_of_sums(counts.sum(axis=0))) for counts in grouped)
+    difference, low, high, p_value = paired_difference(
+        *grouped, _f1_of_sums, n_resamples, confidence, random_state
+    )
+    row = {
+        "a": a,
+        "b": b,
+        "difference": float(difference),
+        "interval": (float(low), float(high)),
+        "p_value": float(p_value),
+    }
+    signature = (
+        f"F1|iou:{threshold:g}|closed|match:{match}|pooled|b-a|"
+        f"bootstrap:{len(grouped[0])} subjects,{n_resamples},{confidence:g}"
+    )
+    return Report({"F1": row}, signature)
