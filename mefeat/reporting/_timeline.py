@@ -21,8 +21,9 @@ class TimelineDisplay:
         Frames per second.
     channels : sequence of str, optional
         Names of the channels.
-    threshold : float or array of shape (n_frames,), optional
-        What a peak has to exceed.
+    threshold : float or array of shape (n_channels,), optional
+        What a peak has to exceed.  With one threshold for each channel, motion is
+        drawn in units of the threshold.
     intervals, truth : sequences of intervals
         Spotted and annotated ones.
     valid : array of bool of shape (n_frames,), optional
@@ -112,15 +113,35 @@ class TimelineDisplay:
         TimelineDisplay
         """
         signal = spotter[:-1].transform([clip])[0]
-        peaks = spotter[-1]
-        curve = peaks.curve(signal)
         options.setdefault("title", clip.name)
+        return cls.from_signal(spotter[-1], signal, truth=truth, ax=ax, **options)
+
+    @classmethod
+    def from_signal(cls, peaks, signal, *, truth=(), ax=None, **options):
+        """Draw a motion signal and what a peak spotter finds in it.
+
+        Parameters
+        ----------
+        peaks : PeakSpotter
+        signal : Signal
+        truth : sequence of intervals, optional
+            The annotated ones.
+        ax : matplotlib Axes, optional
+        **options
+            Parameters of `TimelineDisplay`; `intervals` replaces what is found.
+
+        Returns
+        -------
+        TimelineDisplay
+        """
+        curves = peaks.curves([signal])[0]
+        if "intervals" not in options:
+            options["intervals"] = peaks.predict([signal])[0]
         return cls(
-            curve.values,
+            curves.values,
             signal.fps,
-            channels=curve.channels,
-            threshold=curve.threshold,
-            intervals=peaks.predict([signal])[0],
+            channels=curves.names,
+            threshold=curves.thresholds,
             truth=truth,
             valid=signal.valid,
             **options,
@@ -145,7 +166,6 @@ class TimelineDisplay:
             self._draw_thumbnails(top)
         ax.set_xlim(0, max(time[-1] if len(time) else 0, 1 / self.fps))
         ax.set_xlabel("time [s]")
-        ax.set_ylabel("motion [px]")
         ax.spines[["top", "right"]].set_visible(False)
         if self.title:
             ax.set_title(self.title, loc="left", fontsize=10)
@@ -157,14 +177,20 @@ class TimelineDisplay:
         return self
 
     def _draw_motion(self, time):
-        ax, values = self.ax_, self.values
+        ax, values, threshold = self.ax_, self.values, self.threshold
+        if np.ndim(threshold) == 1:
+            # A curve without a finite threshold has no face to measure.
+            values, threshold = values / np.asarray(threshold), 1.0
+            ax.set_ylabel("motion / threshold")
+        else:
+            ax.set_ylabel("motion [px]")
         strongest = values.max(axis=1) if values.shape[1] else np.zeros(len(values))
         if values.shape[1] > 1:
             ax.plot(time, values, color="#9AA5B1", linewidth=0.5, alpha=0.6)
         ax.plot(time, strongest, color="#20303F", linewidth=1.1, label="motion")
         limit = 0.0
-        if self.threshold is not None:
-            level = np.broadcast_to(self.threshold, time.shape)
+        if threshold is not None:
+            level = np.broadcast_to(threshold, time.shape)
             ax.plot(
                 time, level, "--", color="#B00020", linewidth=0.9, label="threshold"
             )

@@ -89,23 +89,18 @@ def _spot_one(spotter, clip):
     return signal, intervals
 
 
-def _describe(clip, spotter, signal, intervals, **options):
+def _draw(clip, spotter, signal, intervals):
     thumbnails = [
         (interval.apex, apex_picture(clip, interval, 96))
         for interval in intervals
         if interval.apex is not None
     ]
-    curve = spotter[-1].curve(signal)
-    return TimelineDisplay.from_predictions(
-        curve.values,
-        intervals,
-        fps=signal.fps,
-        channels=curve.channels,
-        threshold=curve.threshold,
-        valid=signal.valid,
+    return TimelineDisplay.from_signal(
+        spotter[-1],
+        signal,
+        intervals=intervals,
         thumbnails=thumbnails[:12],
         title=clip.name,
-        **options,
     )
 
 
@@ -170,7 +165,7 @@ def spot_videos(
 
 def _write_video(out, clip, spotter, signal, result):
     intervals = result.intervals[clip.name]
-    display = _describe(clip, spotter, signal, intervals)
+    display = _draw(clip, spotter, signal, intervals)
     _write_pictures(out, clip.name, clip, display, intervals)
     return VideoSection(
         clip.name,
