@@ -5,11 +5,18 @@ be treated in pieces.
 """
 
 import numpy as np
-from scipy.ndimage import correlate1d, median_filter
+from scipy.ndimage import correlate1d, median_filter, uniform_filter1d
 
 from mefeat.spotting._signal import pair_channels
 
-__all__ = ["low_pass", "moving_baseline", "noise_level", "reach", "strength_curves"]
+__all__ = [
+    "low_pass",
+    "moving_baseline",
+    "moving_mean",
+    "noise_level",
+    "reach",
+    "strength_curves",
+]
 
 # A Gaussian of standard deviation s [seconds] halves the power at
 # sqrt(ln 2) / (2 pi s) Hz.
@@ -46,6 +53,26 @@ def low_pass(values, fps, cutoff):
     return correlate1d(values, kernel / kernel.sum(), axis=0, mode="nearest")
 
 
+def moving_mean(values, fps, seconds):
+    """Smooth along the first axis with a box; beyond the ends the values are 0.
+
+    Returns
+    -------
+    ndarray of the same shape, float64
+    """
+    size = max(1, round(seconds * fps))
+    # For an even box the extra sample lies after the centre, as in np.convolve(...,
+    # mode="same").
+    origin = -1 if size % 2 == 0 else 0
+    return uniform_filter1d(
+        np.asarray(values, dtype=np.float64),
+        size,
+        axis=0,
+        mode="constant",
+        origin=origin,
+    )
+
+
 def moving_baseline(values, fps, seconds):
     """Give the moving median over `seconds`, in steps of a tenth of a second.
 
@@ -57,7 +84,7 @@ def moving_baseline(values, fps, seconds):
     ndarray of the same shape, float64
     """
     n_frames = len(values)
-    step = max(1, int(round(fps / _BASELINE_RATE)))
+    step = max(1, round(fps / _BASELINE_RATE))
     n_steps = -(-n_frames // step)
     padded = np.pad(
         values, [(0, n_steps * step - n_frames)] + [(0, 0)] * (values.ndim - 1), "edge"
@@ -73,8 +100,8 @@ def moving_baseline(values, fps, seconds):
 
 
 def _baseline_size(fps, seconds):
-    step = max(1, int(round(fps / _BASELINE_RATE)))
-    return 2 * int(round(seconds * fps / step / 2)) + 1
+    step = max(1, round(fps / _BASELINE_RATE))
+    return 2 * round(seconds * fps / step / 2) + 1
 
 
 def reach(fps, band, baseline):
@@ -85,12 +112,12 @@ def reach(fps, band, baseline):
     if band[0] is not None:
         frames += _half_width(fps, band[0])
     if baseline is not None:
-        step = max(1, int(round(fps / _BASELINE_RATE)))
+        step = max(1, round(fps / _BASELINE_RATE))
         frames += (_baseline_size(fps, baseline) // 2 + 2) * step
     return frames
 
 
-def strength_curves(signal, band, baseline):
+def strength_curves(signal, band, baseline, box=None):
     """Give the curves in which peaks are looked for.
 
     Parameters
@@ -100,6 +127,8 @@ def strength_curves(signal, band, baseline):
         Lower and upper cut-off in Hz.
     baseline : float or None
         Seconds of the moving median that is subtracted; None subtracts nothing.
+    box : float or None, default=None
+        Seconds of a moving mean of the curves.
 
     Returns
     -------
@@ -126,6 +155,12 @@ def strength_curves(signal, band, baseline):
         curves.append(parts[:, 0] if len(members) == 1 else np.hypot(*parts.T))
         signed.append(parts)
         names.append(name)
+    if box is not None:
+        for first, last in signal.spans():
+            span = slice(first, last + 1)
+            curves = [c.copy() for c in curves]
+            for curve in curves:
+                curve[span] = moving_mean(curve[span], signal.fps, box)
     return np.stack(curves, axis=1), signed, tuple(names)
 
 

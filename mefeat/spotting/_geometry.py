@@ -1,6 +1,7 @@
 """Where motion is measured on a face: the crop, the regions, the points at rest."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.spatial import ConvexHull, cKDTree
@@ -155,11 +156,7 @@ def rest_points(crop, spacing=0.07):
 def _along(*lines):
     shares = np.linspace(0, 1, 5)[:, None]
     return np.concatenate(
-        [
-            a + shares * (b - a)
-            for line in lines
-            for a, b in zip(line[:-1], line[1:], strict=True)
-        ]
+        [a + shares * (b - a) for line in lines for a, b in pairwise(line)]
     )
 
 

@@ -20,7 +20,9 @@ class Peak:
     curve: int
 
 
-def curve_peaks(curve, threshold, curve_index, *, prominence, distance, span, growth):
+def curve_peaks(
+    curve, threshold, curve_index, *, prominence, distance, span, growth, extent
+):
     """Find the peaks of a curve without gaps; its first and last value are none.
 
     Parameters
@@ -39,6 +41,8 @@ def curve_peaks(curve, threshold, curve_index, *, prominence, distance, span, gr
         Frames that a peak may reach out on either side.
     growth : float
         Level, as a share of peak to valley, at which the interval ends.
+    extent : int or None
+        Frames on either side of the peak that make up the interval, instead of growth.
 
     Returns
     -------
@@ -55,11 +59,13 @@ def curve_peaks(curve, threshold, curve_index, *, prominence, distance, span, gr
         left = curve[max(first, apex - span) : apex + 1][::-1]
         right = curve[apex : min(last, apex + span) + 1]
         height = curve[apex]
+        before = _reach(left, growth) if extent is None else extent
+        after = _reach(right, growth) if extent is None else extent
         peaks.append(
             Peak(
-                onset=apex - _reach(left, growth),
+                onset=apex - before,
                 apex=int(apex),
-                offset=apex + _reach(right, growth),
+                offset=apex + after,
                 height=float(height),
                 strength=float(height / threshold),
                 curve=curve_index,

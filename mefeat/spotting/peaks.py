@@ -39,6 +39,8 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
     baseline : float or None, default=5.0
         Seconds of the moving median that is subtracted from each channel; it follows
         whatever lasts longer than half of it.
+    box : float or None, default=None
+        Seconds of a moving mean of the curves of strength.
     height : float or None, default=0.35
         Absolute threshold, in the signal's unit: for `ROIMotion` pixels on a
         256-pixel face.
@@ -53,6 +55,9 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         Least distance between two peaks of a curve in seconds.
     growth : float, default=0.1
         Share of peak to valley at which an interval begins and ends.
+    extent : float or None, default=None
+        Seconds on either side of the peak that make up an interval of fixed length,
+        instead of growth.
     overlap : float, default=0.34
         Intervals of two curves are united where more than this share of the shorter
         one is common.
@@ -107,12 +112,14 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         *,
         band=(None, 6.0),
         baseline=5.0,
+        box=None,
         height=0.35,
         noise=5.0,
         p=None,
         prominence=0.33,
         distance=0.1,
         growth=0.1,
+        extent=None,
         overlap=0.34,
         min_channels=1,
         min_duration=0.1,
@@ -125,12 +132,14 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         self.fps = fps
         self.band = band
         self.baseline = baseline
+        self.box = box
         self.height = height
         self.noise = noise
         self.p = p
         self.prominence = prominence
         self.distance = distance
         self.growth = growth
+        self.extent = extent
         self.overlap = overlap
         self.min_channels = min_channels
         self.min_duration = min_duration
@@ -163,12 +172,14 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
                 low=0, open_low=True, none=True,
             ),
             "baseline": real("baseline", low=0, open_low=True, none=True),
+            "box": real("box", low=0, open_low=True, none=True),
             "height": real("height", low=0, open_low=True, none=True),
             "noise": real("noise", low=0, open_low=True, none=True),
             "p": real("p", low=0, high=1, none=True),
             "prominence": real("prominence", low=0, high=1),
             "distance": real("distance", low=0),
             "growth": real("growth", low=0, high=0.5),
+            "extent": real("extent", low=0, none=True),
             "overlap": real("overlap", low=0, high=1),
             "min_channels": check_int("min_channels", self.min_channels, low=1),
             "min_duration": real("min_duration", low=0),
@@ -312,7 +323,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
 
 
 def _curves(signal, params):
-    return strength_curves(signal, params["band"], params["baseline"])
+    return strength_curves(signal, params["band"], params["baseline"], params["box"])
 
 
 def _threshold(curve, signed, valid, params):
@@ -339,6 +350,9 @@ def _spot(signal, params):
         _threshold(curves[:, i], signed[i], signal.valid, params)
         for i in range(len(names))
     ]
+    extent = None
+    if params["extent"] is not None:
+        extent = round(params["extent"] * signal.fps)
     peaks = []
     for first, last in signal.spans():
         for i, name in enumerate(names):
@@ -352,6 +366,7 @@ def _spot(signal, params):
                 distance=max(1, round(params["distance"] * signal.fps)),
                 span=max(1, round(params["max_duration"] * signal.fps)),
                 growth=params["growth"],
+                extent=extent,
             )
             if name.startswith(_NEAR_EYES):
                 part = lids[first : last + 1]
