@@ -7,6 +7,7 @@ functions below, whose messages all read alike.
 import numbers
 
 import numpy as np
+from sklearn.utils.metadata_routing import get_routing_for_object
 
 from mefeat.intervals import as_intervals
 from mefeat.io import Clip
@@ -21,6 +22,7 @@ __all__ = [
     "check_option",
     "check_real",
     "check_tuple",
+    "needs_groups",
 ]
 
 
@@ -202,3 +204,14 @@ def check_labels(y, n_clips):
             f"Got an array of shape {y.shape} instead."
         )
     return y
+
+
+def needs_groups(estimator):
+    """Whether the estimator is a search whose folds are made of groups.
+
+    Its ``fit`` must then be given ``groups``.
+    """
+    splitter = getattr(estimator, "cv", None)
+    if not hasattr(splitter, "split"):
+        return False
+    return bool(get_routing_for_object(splitter).consumes("split", ["groups"]))

@@ -1,1 +1,13 @@
+"""Recognition: ready pipelines from clips to emotions, and what they are made of."""
 
+from mefeat.recognition._mirror import MirroredPipeline, mirror_clips
+from mefeat.recognition._recipes import make_recognizer, param_grid
+from mefeat.recognition._scaling import VarianceScaler
+
+__all__ = [
+    "MirroredPipeline",
+    "VarianceScaler",
+    "make_recognizer",
+    "mirror_clips",
+    "param_grid",
+]
