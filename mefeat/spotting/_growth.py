@@ -105,10 +105,9 @@ def _prominence(curve, kept, i, span):
 def _reach(side, growth):
     """Frames from the peak, ``side[0]``, to where its flank ends.
 
-    The flank is the line through the points where the curve crosses a quarter and
-    three quarters of peak to valley, which is exact for a linear and for a
-    raised-cosine movement; it is followed down to the share `growth` of peak to
-    valley, yet never beyond the valley.
+    The flank is taken for half a period of a raised cosine through the points where
+    the curve crosses a quarter and three quarters of peak to valley; it is followed
+    down to the share `growth` of peak to valley, yet never beyond the valley.
     """
     valley = int(np.argmin(side))
     level, height = side[valley], side[0]
@@ -122,7 +121,9 @@ def _reach(side, growth):
         inner -= 1
     quarter = outer - _fraction(share[outer], share[outer - 1], 0.25)
     three = inner + 1 - _fraction(share[inner + 1], share[inner], 0.75)
-    end = quarter + (quarter - three) * (0.25 - growth) / 0.5
+    # A raised cosine is at 3/4 after a third of its flank, at 1/4 after two thirds.
+    where = 2 / np.pi * np.arccos(np.sqrt(growth))
+    end = three + (quarter - three) * (3 * where - 1)
     return float(min(max(end, 0.0), valley))
 
 

@@ -84,9 +84,9 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
     Notes
     -----
     The relative threshold is that of [1]_, prominence, growth and merging follow
-    [2]_, with one change: the ends of an interval are found on the line through the
-    points at a quarter and three quarters of the flank, which is exact for linear and
-    raised-cosine movements of any length.
+    [2]_, with one change: the ends of an interval are found on the raised cosine
+    through the points at a quarter and three quarters of each flank, which noise at
+    the foot of the flank does not move.
 
     References
     ----------
