@@ -1,5 +1,6 @@
 """Scores of spotting, recognition, spot-then-recognize and question answering."""
 
+from mefeat.metrics.conventions import chance_report, compare_conventions
 from mefeat.metrics.matching import count_matches, match_intervals
 from mefeat.metrics.recognition import (
     compare_recognition,
@@ -19,6 +20,8 @@ from mefeat.metrics.str_score import analysis_scores, str_report, strs_score
 __all__ = [
     "analysis_scores",
     "average_precision_score",
+    "chance_report",
+    "compare_conventions",
     "compare_recognition",
     "compare_spotting",
     "count_matches",

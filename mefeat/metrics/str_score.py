@@ -323,7 +323,9 @@ def analysis_scores(pairs, classes=CLASSES, convention="default"):
             confusion[position[true], position.get(guess, len(classes))] += 1
     columns = _analysis(confusion, convention)
     correct = int(np.trace(confusion[:, :-1]))
-    wrong = int(confusion.sum()) - correct
+    # The challenge's scorer counts wrong pairs by their predicted class.
+    counted = confusion[:, :-1] if convention == "megc2025" else confusion
+    wrong = int(counted.sum()) - correct
     return {
         "analysis_tp": correct,
         "analysis_fp": wrong,
