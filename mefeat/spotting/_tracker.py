@@ -21,7 +21,11 @@ __all__ = ["CHANNELS", "FaceTracker"]
 
 logger = logging.getLogger(__name__)
 
-CHANNELS = tuple(f"{name}_{axis}" for name in REGIONS for axis in ("dx", "dy"))
+HEAD = ("dx", "dy", "roll", "scale", "yaw", "pitch")
+CHANNELS = (
+    *(f"{name}_{axis}" for name in REGIONS for axis in ("dx", "dy")),
+    *(f"head_{part}" for part in HEAD),
+)
 
 # Correlation with the window's first frame below which its face is gone, and the
 # seconds between two looks for a face while there is none.
@@ -70,7 +74,17 @@ class Window:
         self.n_frames += 1
         if not self._plausible():
             return None
-        return strongest_mean(vectors, self.params["strongest"]).ravel()
+        regions = strongest_mean(vectors, self.params["strongest"])
+        return np.concatenate([regions.ravel(), self._head(theta)])
+
+    def _head(self, theta):
+        """Give the head's motion: of its middle, and at one eye distance from it."""
+        height, width = self.crop.size
+        middle = np.array([width / 2, height / 2, 1.0])
+        shift = (self.pose @ middle - middle)[:2]
+        cos, sin = self.pose[0, 0], self.pose[1, 0]
+        out = [*shift, sin * self.crop.unit, (cos - 1) * self.crop.unit]
+        return [*out, *(theta[4:] if len(theta) > 4 else (0.0, 0.0))]
 
     def _plausible(self):
         scale = np.sqrt(abs(np.linalg.det(self.pose[:2, :2])))

@@ -21,6 +21,9 @@ __all__ = ["PeakSpotter"]
 # Movements here are shaken by the eyelids, so that a blink shows in them too.
 _NEAR_EYES = ("brow",)
 
+# Channels that only explain what others show.
+_SERVANTS = ("eye", "head")
+
 
 class PeakSpotter(SpotterMixin, BaseEstimator):
     """Spot expressions as peaks of motion signals.
@@ -73,6 +76,10 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         begin with ``eye`` serve this alone.
     blink_leak : float, default=0.5
         Share of a blink's displacement that may show in the brows.
+    head_leak : float, default=0.2
+        Share of the head's displacement between onset and offset that may show in any
+        region: peaks that it can explain are dropped.  Channels whose names begin with
+        ``head`` serve this alone.
     kinds : {"micro", "macro", "both"}, default="micro"
         What is returned.
 
@@ -127,6 +134,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         max_duration=4.0,
         blink=3.0,
         blink_leak=0.5,
+        head_leak=0.2,
         kinds="micro",
     ):
         self.fps = fps
@@ -147,6 +155,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         self.max_duration = max_duration
         self.blink = blink
         self.blink_leak = blink_leak
+        self.head_leak = head_leak
         self.kinds = kinds
 
     def __sklearn_is_fitted__(self):
@@ -187,6 +196,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             "max_duration": real("max_duration", low=0, open_low=True),
             "blink": real("blink", low=0, open_low=True, none=True),
             "blink_leak": real("blink_leak", low=0, high=1),
+            "head_leak": real("head_leak", low=0, high=1),
             "kinds": check_option("kinds", self.kinds, ("micro", "macro", "both")),
         }  # fmt: skip
         low, high = params["band"]
@@ -327,7 +337,7 @@ def _curves(signal, params):
 
 
 def _threshold(curve, signed, valid, params):
-    """The highest of the thresholds given; infinite where there is no face."""
+    """Give the highest of the thresholds given; infinite where there is no face."""
     if not valid.any():
         return np.inf
     candidates = [np.finfo(np.float32).eps]
@@ -344,42 +354,54 @@ def _threshold(curve, signed, valid, params):
 
 def _spot(signal, params):
     curves, signed, names = _curves(signal, params)
-    eyes = [i for i, name in enumerate(names) if name.startswith("eye")]
-    lids = curves[:, eyes].max(axis=1) if eyes else np.zeros(len(signal))
-    thresholds = [
-        _threshold(curves[:, i], signed[i], signal.valid, params)
-        for i in range(len(names))
-    ]
-    extent = None
-    if params["extent"] is not None:
-        extent = round(params["extent"] * signal.fps)
+    excuses = _excuses(curves, signed, names, params)
     peaks = []
-    for first, last in signal.spans():
-        for i, name in enumerate(names):
-            if i in eyes and params["blink"] is not None:
-                continue
-            found = curve_peaks(
-                curves[first : last + 1, i],
-                thresholds[i],
-                i,
-                prominence=params["prominence"],
-                distance=max(1, round(params["distance"] * signal.fps)),
-                span=max(1, round(params["max_duration"] * signal.fps)),
-                growth=params["growth"],
-                extent=extent,
-            )
-            if name.startswith(_NEAR_EYES):
-                part = lids[first : last + 1]
-                found = [p for p in found if not _is_blink(p, part, params)]
-            peaks += [_shift(p, first) for p in found]
+    for i, name in enumerate(names):
+        if name.startswith(_SERVANTS):
+            continue
+        threshold = _threshold(curves[:, i], signed[i], signal.valid, params)
+        for first, last in signal.spans():
+            found = _find(curves[first : last + 1, i], threshold, i, signal.fps, params)
+            found = [_shift(peak, first) for peak in found]
+            peaks += [p for p in found if not _is_excused(p, name, excuses)]
     return _intervals(unite(peaks, params["overlap"]), signal, params)
 
 
-def _is_blink(peak, lids, params):
-    if params["blink"] is None:
-        return False
-    moved = lids[max(0, int(peak.onset)) : int(np.ceil(peak.offset)) + 1].max()
-    return moved >= params["blink"] and peak.height < params["blink_leak"] * moved
+def _find(curve, threshold, index, fps, params):
+    extent = params["extent"]
+    return curve_peaks(
+        curve,
+        threshold,
+        index,
+        prominence=params["prominence"],
+        distance=max(1, round(params["distance"] * fps)),
+        span=max(1, round(params["max_duration"] * fps)),
+        growth=params["growth"],
+        extent=None if extent is None else round(extent * fps),
+    )
+
+
+def _excuses(curves, signed, names, params):
+    """Give what a blink leaks into the brows, and the head's parts into all regions."""
+    eyes = [i for i, name in enumerate(names) if name.startswith("eye")]
+    head = [i for i, name in enumerate(names) if name.startswith("head")]
+    lids = np.zeros(len(curves))
+    if eyes and params["blink"] is not None:
+        lids = curves[:, eyes].max(axis=1)
+        lids = np.where(lids >= params["blink"], params["blink_leak"] * lids, 0)
+    moved = [part for i in head for part in signed[i].T]
+    return lids, params["head_leak"] * np.array(moved)
+
+
+def _is_excused(peak, name, excuses):
+    lids, head = excuses
+    inside = slice(max(0, int(peak.onset)), int(np.ceil(peak.offset)) + 1)
+    leaked = 0.0
+    if len(head):
+        leaked = np.sqrt((np.ptp(head[:, inside], axis=1) ** 2).sum())
+    if name.startswith(_NEAR_EYES):
+        leaked = max(leaked, lids[inside].max())
+    return peak.height < leaked
 
 
 def _shift(peak, frames):

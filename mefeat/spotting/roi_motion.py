@@ -54,9 +54,13 @@ class ROIMotion(ClipTransformer):
     -----
     The signal's channels are the displacements of 14 regions from the window's first
     frame, ``REGION_dx`` (to the right) and ``REGION_dy`` (downwards), in pixels of a
-    256-pixel face.  They are signed: noise averages out of a signed signal, but adds
-    up in its magnitude, which only `PeakSpotter` takes, after smoothing.  A constant
-    within a run of valid frames has no meaning.
+    256-pixel face, and the motion of the head that was removed: ``head_dx``,
+    ``head_dy`` of its middle, ``head_roll``, ``head_scale``, ``head_yaw`` and
+    ``head_pitch`` as the displacement at one eye distance.
+
+    They are signed: noise averages out of a signed signal, but adds up in its
+    magnitude, which only `PeakSpotter` takes, after smoothing.  A constant within a
+    run of valid frames has no meaning.
 
     ``Signal.valid`` is False where no face was found; the values are 0 there.  A face
     is looked for five times a second while there is none.  Where the picture cuts to
@@ -76,8 +80,8 @@ class ROIMotion(ClipTransformer):
     >>> still = Clip(np.repeat(astronaut()[None, :200, 120:320], 4, axis=0), fps=30)
     >>> signal = ROIMotion().fit_transform([still])[0]
     >>> signal
-    Signal(4 frames, 28 channels, 30 fps, 100% valid)
-    >>> bool(abs(signal.values).max() < 0.01)
+    Signal(4 frames, 34 channels, 30 fps, 100% valid)
+    >>> bool(abs(signal.values).max() < 0.05)
     True
     """
 
