@@ -161,13 +161,14 @@ class SpotThenRecognize(MetaEstimatorMixin, BaseEstimator):
 
     def _part(self, part):
         given = getattr(self, part)
-        made = self._default(part) if given is None else clone(given)
-        if not hasattr(made, "predict"):
+        if given is None:
+            return self._default(part)
+        if isinstance(given, type) or not hasattr(given, "predict"):
             raise ValueError(
                 f"The {part!r} parameter of SpotThenRecognize must be an estimator "
                 f"with fit and predict. Got {given!r} instead."
             )
-        return made
+        return clone(given)
 
     def _dropped(self):
         if self.others is None:

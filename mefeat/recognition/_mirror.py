@@ -90,7 +90,8 @@ class MirroredPipeline(Pipeline):
     >>> from mefeat import LBPTOP
     >>> from mefeat.recognition import MirroredPipeline
     >>> X = np.random.default_rng(0).integers(0, 256, (4, 6, 20, 20), dtype=np.uint8)
-    >>> model = MirroredPipeline([("features", LBPTOP(n_blocks=(1, 1, 1))), ("svm", SVC())])
+    >>> steps = [("features", LBPTOP(n_blocks=(1, 1, 1))), ("svm", SVC())]
+    >>> model = MirroredPipeline(steps)
     >>> model = model.fit(X, ["negative", "positive", "negative", "positive"])
     >>> model["svm"].shape_fit_[0]
     8
