@@ -53,10 +53,11 @@ class ROIMotion(ClipTransformer):
     Notes
     -----
     The signal's channels are the displacements of 14 regions from the window's first
-    frame, ``REGION_dx`` (to the right) and ``REGION_dy`` (downwards), in pixels of a
-    256-pixel face, and the motion of the head that was removed: ``head_dx``,
-    ``head_dy`` of its middle, ``head_roll``, ``head_scale``, ``head_yaw`` and
-    ``head_pitch`` as the displacement at one eye distance.
+    frame, ``REGION_dx`` and ``REGION_dy``, and the motion of the head that was
+    removed: ``head_dx`` and ``head_dy`` of its middle, ``head_roll``, ``head_scale``,
+    ``head_yaw`` and ``head_pitch`` as the displacement at one eye distance.  All are
+    in pixels of a 256-pixel face, x along the eyes to the right of the picture, y
+    downwards along the face.
 
     They are signed: noise averages out of a signed signal, but adds up in its
     magnitude, which only `PeakSpotter` takes, after smoothing.  A constant within a
