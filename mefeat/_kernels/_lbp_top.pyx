@@ -19,6 +19,7 @@ import numpy as np
 
 cdef enum:
     CHUNK = 64
+    TABLE = 528  # two tables of 256 codes or pairs of codes, and 16 codes left over
 
 
 # -- eight neighbours at radius 1: integers ------------------------------------------
@@ -114,20 +115,42 @@ cdef struct Plan:
     float relative
 
 
+cdef void _four(
+    const uint8_t *v, const Py_ssize_t *offsets, uint8_t *codes
+) noexcept nogil:
+    """Move codes up by four bits and fill in those of four neighbours."""
+    cdef const uint8_t *q0 = v + offsets[0]
+    cdef const uint8_t *q1 = v + offsets[4]
+    cdef const uint8_t *q2 = v + offsets[8]
+    cdef const uint8_t *q3 = v + offsets[12]
+    cdef uint8_t c, k, b0, b1, b2, b3
+    cdef int i
+    for i in range(CHUNK):
+        c = v[i]
+        b0 = q0[i] >= c
+        b1 = q1[i] >= c
+        b2 = q2[i] >= c
+        b3 = q3[i] >= c
+        k = codes[i]
+        k = k + k + b3
+        k = k + k + b2
+        k = k + k + b1
+        codes[i] = k + k + b0
+
+
 cdef void _chunk_single(
     const uint8_t *v, const Py_ssize_t *offsets, int n_neighbors, uint8_t *out
 ) noexcept nogil:
     """Give the codes of 64 voxels whose neighbours all lie on the grid."""
     cdef uint8_t codes[CHUNK]
-    cdef const uint8_t *q
-    cdef uint8_t bit
-    cdef int i, n
+    cdef uint8_t mask = <uint8_t>((1 << n_neighbors) - 1)
+    cdef int i
     memset(codes, 0, CHUNK)
-    for n in range(n_neighbors):
-        q = v + offsets[4 * n]
-        bit = <uint8_t>(1 << n)
-        for i in range(CHUNK):
-            codes[i] |= bit if q[i] >= v[i] else 0
+    if n_neighbors > 4:
+        _four(v, offsets + 16, codes)
+    _four(v, offsets, codes)
+    for i in range(CHUNK):
+        codes[i] &= mask  # neighbours that are not there had the offset 0
     memcpy(out, codes, CHUNK)
 
 
@@ -156,24 +179,22 @@ cdef void _chunk_float(
         a = v + o[0]
         if plan.n_taps[24 * plane + n] == 1:
             for i in range(CHUNK):
-                codes[i] |= bit if a[i] >= limit[i] else 0
+                codes[i] |= bit & -(a[i] >= limit[i])
             continue
         b = v + o[1]
         wa = w[0]
         wb = w[1]
         if plan.n_taps[24 * plane + n] == 2:
             for i in range(CHUNK):
-                codes[i] |= bit if wa * a[i] + wb * b[i] >= limit[i] else 0
+                codes[i] |= bit & -(wa * a[i] + wb * b[i] >= limit[i])
             continue
         c = v + o[2]
         d = v + o[3]
         wc = w[2]
         wd = w[3]
         for i in range(CHUNK):
-            codes[i] |= (
-                bit
-                if wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i] >= limit[i]
-                else 0
+            codes[i] |= bit & -(
+                wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i] >= limit[i]
             )
     memcpy(out, codes, sizeof(codes))
 
@@ -232,6 +253,38 @@ cdef inline void _count(
         i += 2
     if i < n:
         table[codes[i]] += 1
+
+
+cdef inline void _count_pairs(
+    const uint8_t *codes, Py_ssize_t n, uint32_t *table
+) noexcept nogil:
+    """Count pairs of 4-bit codes; the order within a pair does not matter."""
+    cdef Py_ssize_t i = 0
+    while i + 4 <= n:
+        table[codes[i] | codes[i + 1] << 4] += 1
+        table[256 + (codes[i + 2] | codes[i + 3] << 4)] += 1
+        i += 4
+    while i < n:
+        table[512 + codes[i]] += 1
+        i += 1
+
+
+cdef inline void _fold(
+    const uint32_t *table, int n_neighbors, const int32_t *lookup, int64_t *counts
+) noexcept nogil:
+    """Add the tables of one block and plane to the bins of the mapping."""
+    cdef int code
+    cdef int64_t n
+    for code in range(256 if n_neighbors <= 4 else 1 << n_neighbors):
+        n = <int64_t>table[code] + table[256 + code]
+        if n_neighbors > 4:
+            counts[lookup[code]] += n
+        elif n:
+            counts[lookup[code & 15]] += n
+            counts[lookup[code >> 4]] += n
+    if n_neighbors <= 4:
+        for code in range(1 << n_neighbors):
+            counts[lookup[code]] += table[512 + code]
 
 
 cdef class Kernel:
@@ -360,7 +413,7 @@ cdef class Kernel:
         cdef Py_ssize_t i, j, k, t, y, x, p, code
         cdef uint8_t *narrow = <uint8_t *>malloc(3 * room)
         cdef int32_t *wide = <int32_t *>malloc(3 * room * sizeof(int32_t))
-        cdef uint32_t *tables = <uint32_t *>malloc(n_x * 1536 * sizeof(uint32_t))
+        cdef uint32_t *tables = <uint32_t *>malloc(n_x * 3 * TABLE * sizeof(uint32_t))
         cdef uint32_t *table
         if narrow == NULL or wide == NULL or tables == NULL:
             free(narrow)
@@ -370,7 +423,7 @@ cdef class Kernel:
         with nogil:
             for i in range(n_t):
                 for j in range(n_y):
-                    memset(tables, 0, n_x * 1536 * sizeof(uint32_t))
+                    memset(tables, 0, n_x * 3 * TABLE * sizeof(uint32_t))
                     for t in range(t_edges[i], t_edges[i + 1]):
                         for y in range(y_edges[j], y_edges[j + 1]):
                             _row(
@@ -382,11 +435,17 @@ cdef class Kernel:
                                     x = x_edges[k] - left
                                     if self.plan.n_neighbors[p] == 0:
                                         continue
+                                    table = tables + (3 * k + p) * TABLE
+                                    if self.plan.n_neighbors[p] <= 4:
+                                        _count_pairs(
+                                            narrow + p * room + x,
+                                            x_edges[k + 1] - x_edges[k], table,
+                                        )
+                                        continue
                                     if self.plan.n_neighbors[p] <= 8:
                                         _count(
                                             narrow + p * room + x,
-                                            x_edges[k + 1] - x_edges[k],
-                                            tables + (3 * k + p) * 512,
+                                            x_edges[k + 1] - x_edges[k], table,
                                         )
                                         continue
                                     while x < x_edges[k + 1] - left:
@@ -397,12 +456,11 @@ cdef class Kernel:
                                         x += 1
                     for k in range(n_x):
                         for p in range(3):
-                            if not 0 < self.plan.n_neighbors[p] <= 8:
-                                continue
-                            table = tables + (3 * k + p) * 512
-                            for code in range(1 << self.plan.n_neighbors[p]):
-                                counts[i, j, k, lookup[first[p] + code]] += (
-                                    table[code] + table[256 + code]
+                            if 0 < self.plan.n_neighbors[p] <= 8:
+                                _fold(
+                                    tables + (3 * k + p) * TABLE,
+                                    self.plan.n_neighbors[p],
+                                    &lookup[first[p]], &counts[i, j, k, 0],
                                 )
             free(narrow)
             free(wide)

@@ -7,6 +7,7 @@ from mefeat.exceptions import ClipError
 
 __all__ = [
     "AXES",
+    "NORMS",
     "PLANES",
     "block_limits",
     "check_blocks",
@@ -19,6 +20,7 @@ __all__ = [
 
 PLANES = ("xy", "xt", "yt")
 AXES = ("t", "y", "x")
+NORMS = ("plane", "global", None)
 _COUNTED = {"t": "frames", "y": "rows", "x": "columns"}
 
 
@@ -124,12 +126,11 @@ def block_limits(sizes, n_blocks, overlap, clip):
 def gather(counts, spans):
     """Add up cells to blocks: (n_t, n_y, n_x, ...) cells -> blocks."""
     for axis, (first, last) in enumerate(spans):
-        if np.array_equal(last - first, np.ones(counts.shape[axis])):
-            continue
-        total = np.cumsum(counts, axis=axis)
-        zero = np.zeros_like(np.take(total, [0], axis=axis))
-        total = np.concatenate([zero, total], axis=axis)
-        counts = np.take(total, last, axis=axis) - np.take(total, first, axis=axis)
+        if np.array_equal(first, np.arange(counts.shape[axis])):
+            continue  # each cell is a block
+        counts = np.moveaxis(counts, axis, 0)
+        parts = [counts[a:b].sum(axis=0) for a, b in zip(first, last, strict=True)]
+        counts = np.moveaxis(np.stack(parts), 0, axis)
     return counts
 
 

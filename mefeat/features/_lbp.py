@@ -8,7 +8,7 @@ import numpy as np
 from mefeat._kernels import _lbp_top
 from mefeat._validation import check_int, check_option, check_real, check_tuple
 from mefeat.exceptions import ClipError
-from mefeat.features._blocks import AXES, PLANES, block_limits, gather, read_volume
+from mefeat.features._blocks import PLANES, block_limits, gather, read_volume
 
 __all__ = [
     "BORDERS",
@@ -17,8 +17,11 @@ __all__ = [
     "SAMPLINGS",
     "check_neighbours",
     "lbp_mapping",
+    "margins",
+    "n_mapped",
     "plane_codes",
     "plane_counts",
+    "volume_codes",
 ]
 
 MAPPINGS = ("u2", "ri", "riu2", "none")
@@ -241,7 +244,7 @@ def _kernel(volume, params, width, used):
     offsets = np.zeros((3, 24, 4), dtype=np.intp)
     weights = np.zeros((3, 24, 4), dtype=np.float32)
     for p, plane in enumerate(planes):
-        for n, taps in enumerate(plane):
+        for n, taps in enumerate(plane if used[p] else ()):
             n_taps[p, n] = len(taps)
             for k, ((dt, dy, dx), weight) in enumerate(taps):
                 offsets[p, n, k] = (dt * height + dy) * row + dx
@@ -268,12 +271,18 @@ def _kernel(volume, params, width, used):
     )
 
 
-def plane_codes(clip, params, used=(True, True, True)):
-    """Give the raw codes of a clip: (3, T', H', W') int32."""
-    volume, first, sizes = _centres(read_volume(clip), params, clip)
+def volume_codes(volume, params, margin, used=(True, True, True)):
+    """Give the raw codes of a volume: (3, T', H', W') int32."""
+    sizes = [n - 2 * m for n, m in zip(volume.shape, margin, strict=True)]
     out = np.zeros((3, *sizes), dtype=np.int32)
-    _kernel(volume, params, sizes[2], used).codes(first, out)
+    _kernel(volume, params, sizes[2], used).codes(margin, out)
     return out
+
+
+def plane_codes(clip, params):
+    """Give the raw codes of a clip: (3, T', H', W') int32."""
+    volume, margin, _ = _centres(read_volume(clip), params, clip)
+    return volume_codes(volume, params, margin)
 
 
 def plane_counts(clip, params, mapping, n_blocks, overlap, planes):
