@@ -16,10 +16,13 @@ from mefeat.metrics.spotting import (
     spotting_report,
 )
 from mefeat.metrics.str_score import analysis_scores, str_report, strs_score
+from mefeat.metrics.text import bleu_score, rouge1_score
+from mefeat.metrics.vqa import vqa_report
 
 __all__ = [
     "analysis_scores",
     "average_precision_score",
+    "bleu_score",
     "chance_report",
     "compare_conventions",
     "compare_recognition",
@@ -28,10 +31,12 @@ __all__ = [
     "match_intervals",
     "precision_recall_curve",
     "recognition_report",
+    "rouge1_score",
     "spotting_f1_score",
     "spotting_report",
     "str_report",
     "strs_score",
     "uar_score",
     "uf1_score",
+    "vqa_report",
 ]
