@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.utils import Bunch
 
 from mefeat._validation import (
     as_object_array,
@@ -277,8 +278,8 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             [_spot(signal, params) for signal in self._check_signals(X, params["fps"])]
         )
 
-    def thresholds(self, X):
-        """Give the threshold of each curve, as figures show it.
+    def curves(self, X):
+        """Give the curves in which peaks are looked for, as figures show them.
 
         Parameters
         ----------
@@ -286,18 +287,29 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
 
         Returns
         -------
-        list of dict
-            For each video, the name of each curve and its threshold.
+        list of Bunch
+            For each video: ``values`` of shape (n_frames, n_curves), ``thresholds`` of
+            shape (n_curves,) and ``names``; without the eyelids, in which none are
+            looked for while blinks are rejected.
         """
         params = self._check_params()
         out = []
         for signal in self._check_signals(X, params["fps"]):
-            curves, signed, names = _curves(signal, params)
+            values, signed, names = _curves(signal, params)
+            kept = [
+                i
+                for i, name in enumerate(names)
+                if params["blink"] is None or not name.startswith("eye")
+            ]
+            thresholds = [
+                _threshold(values[:, i], signed[i], signal.valid, params) for i in kept
+            ]
             out.append(
-                {
-                    name: _threshold(curves[:, i], signed[i], signal.valid, params)
-                    for i, name in enumerate(names)
-                }
+                Bunch(
+                    values=values[:, kept],
+                    thresholds=np.array(thresholds),
+                    names=tuple(names[i] for i in kept),
+                )
             )
         return out
 

@@ -169,8 +169,8 @@ def run_demo(
     )
     chance = chance_report(
         data.intervals,
-        predicted,
         [len(clip) for clip in data.videos],
+        y_pred=predicted,
         subjects=data.subjects,
         random_state=random_state,
     )
