@@ -103,6 +103,35 @@ def test_pooled_f1_of_the_megc2022_table(tp, n_pred, n_true, f1):
     assert round(spotting_f1_score([truth], [pred]), 4) == f1
 
 
+@pytest.mark.parametrize(
+    ("tp", "fp", "fn", "precision", "recall", "f1"),
+    [
+        (29, 1407, 130, None, None, 0.0364),  # MEGC2020 baseline, SAMM-LV, micro
+        (22, 334, 321, None, None, 0.0629),  # macro
+        (51, 1741, 451, None, None, 0.0445),  # both
+        (159, 85, 85, 0.6516, 0.6516, 0.6516),  # MEAN, CASME II
+        (60, 97, 97, 0.3822, 0.3822, 0.3822),  # MEAN, SMIC-HS
+        (31, 40, 40, 0.4366, 0.4366, 0.4366),  # MEAN, SMIC-VIS
+        (22, 49, 49, 0.3099, 0.3099, 0.3099),  # MEAN, SMIC-NIR
+        (17, 206, 40, 0.0762, 0.2982, 0.1214),  # MEAN, CAS(ME)^2
+        (26, 363, 133, 0.0668, 0.1635, 0.0949),  # MEAN, SAMM-LV
+        (6, 217, 202, 0.0269, 0.0288, 0.0278),  # MEGC2025, table 1
+        (3, 115, 34, 0.0254, 0.0811, 0.0387),
+    ],
+)
+def test_published_ratios(tp, fp, fn, precision, recall, f1):
+    truth = [(20 * i, 20 * i + 9) for i in range(tp + fn)]
+    pred = truth[:tp] + [(-20 * i - 20, -20 * i - 11) for i in range(fp)]
+    report = spotting_report([truth], [pred])
+    assert counts(report) == (tp, fp, fn)
+    assert round(report.f1, 4) == f1
+    if precision is not None:
+        assert (round(report.precision, 4), round(report.recall, 4)) == (
+            precision,
+            recall,
+        )
+
+
 def test_overall_pools_the_data_sets():
     y_true = [[(0, 9)] * 1, [(0, 9), (20, 29), (40, 49)]]
     y_pred = [[(0, 9)], [(0, 9), (60, 69)]]
