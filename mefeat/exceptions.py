@@ -1,9 +1,12 @@
 """Errors and warnings that mefeat raises, each with a name to catch."""
 
 __all__ = [
+    "CacheWarning",
     "ClipError",
     "FaceNotFoundError",
     "MissingDependencyError",
+    "ModelFileError",
+    "ModelVersionWarning",
     "TruncatedClipWarning",
 ]
 
@@ -44,3 +47,15 @@ class MissingDependencyError(ImportError):
 
 class TruncatedClipWarning(UserWarning):
     """A file holds fewer frames than it promises."""
+
+
+class ModelFileError(ValueError):
+    """A file is no model, is damaged, or holds what must not be loaded."""
+
+
+class ModelVersionWarning(UserWarning):
+    """A model was saved with other versions of the packages that it is built on."""
+
+
+class CacheWarning(UserWarning):
+    """An entry of a cache is damaged and was computed again."""

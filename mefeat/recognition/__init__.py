@@ -1,5 +1,11 @@
 """Recognition: ready pipelines from clips to emotions, and what they are made of."""
 
+from mefeat._persistence import (
+    data_fingerprint,
+    load_model,
+    read_metadata,
+    save_model,
+)
 from mefeat.recognition._mirror import MirroredPipeline, mirror_clips
 from mefeat.recognition._recipes import make_recognizer, param_grid
 from mefeat.recognition._scaling import VarianceScaler
@@ -7,7 +13,11 @@ from mefeat.recognition._scaling import VarianceScaler
 __all__ = [
     "MirroredPipeline",
     "VarianceScaler",
+    "data_fingerprint",
+    "load_model",
     "make_recognizer",
     "mirror_clips",
     "param_grid",
+    "read_metadata",
+    "save_model",
 ]

@@ -93,7 +93,8 @@ def test_both_sides_are_trained_on(rng):
     assert fitted.predict(mirrored).tolist() == y.tolist()
     assert fitted.predict(X).tolist() == y.tolist()
     scores = fitted.decision_function(X)
-    assert np.allclose(scores, fitted.decision_function(mirrored))
+    # Equal up to the tolerance of the solver.
+    assert np.allclose(scores, fitted.decision_function(mirrored), atol=2e-3)
 
 
 def test_same_as_training_on_the_doubled_set(rng):
