@@ -138,7 +138,7 @@ class TimelineDisplay:
         if "intervals" not in options:
             options["intervals"] = peaks.predict([signal])[0]
         return cls(
-            curves.values,
+            curves.strengths,
             signal.fps,
             channels=curves.names,
             threshold=curves.thresholds,

@@ -288,7 +288,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         Returns
         -------
         list of Bunch
-            For each video: ``values`` of shape (n_frames, n_curves), ``thresholds`` of
+            For each video: ``strengths`` (n_frames, n_curves), ``thresholds`` of
             shape (n_curves,) and ``names``; without the eyelids, in which none are
             looked for while blinks are rejected.
         """
@@ -306,7 +306,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             ]
             out.append(
                 Bunch(
-                    values=values[:, kept],
+                    strengths=values[:, kept],
                     thresholds=np.array(thresholds),
                     names=tuple(names[i] for i in kept),
                 )
