@@ -37,6 +37,8 @@ cdef void _fill(
     cdef float a0 = correction[0, 0], a1 = correction[0, 1], a2 = correction[0, 2]
     cdef float b0 = correction[1, 0], b1 = correction[1, 1], b2 = correction[1, 2]
     cdef int32_t inside
+    memset(u, 0, sizeof(u))
+    memset(v, 0, sizeof(v))
     for y in range(height):
         for chunk in range((width + CHUNK - 1) // CHUNK):
             x = chunk * CHUNK
@@ -56,7 +58,7 @@ cdef void _fill(
                 u[i] = du + ((a0 * px + a1 * py) + a2)
                 v[i] = dv + ((b0 * px + b1 * py) + b2)
             if n_bins == 8:
-                octants(u, v, code, n)
+                octants(u, v, code)
             else:
                 sectors(u, v, code, n, FULL, lower, upper, first_upper, n_bins)
             for i in range(n):

@@ -129,7 +129,7 @@ cdef void _direction_row(
             vectors = padded
         _lengths(vectors, u, v, magnitude)
         if how.n_bins == 8 and how.fold == FULL:
-            octants(u, v, code, CHUNK)
+            octants(u, v, code)
         else:
             sectors(
                 u, v, code, CHUNK, how.fold, lower, upper, how.first_upper, how.n_bins

@@ -1,25 +1,35 @@
 """What the features of motion share: flows from a first frame, sectors, blocks."""
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
 
-from mefeat._validation import check_option, check_tuple
+from mefeat._kernels._orientation import direction_blocks
+from mefeat._validation import check_int, check_option, check_tuple
 from mefeat.exceptions import ClipError
 from mefeat.flow import optical_flow
 
 __all__ = [
+    "DERIVATIVES",
     "Sectors",
-    "block_borders",
     "check_flow_params",
+    "check_grid",
+    "directions_in_blocks",
     "flow_to_apex",
+    "flows_between",
     "flows_from_first",
+    "grid_borders",
 ]
 
 METHODS = ("lk", "farneback", "dis", "tvl1")
+DERIVATIVES = ("central", "backward", "forward", "sobel")
 
 # Flows are made for so many frames at a time: memory depends on this, not on the clip.
 _FRAMES_AT_ONCE = 16
+
+# Codes of the kernel.
+_WEIGHTS = {None: 0, "count": 0, "magnitude": 1, "strain": 2}
 
 
 def check_flow_params(estimator):
@@ -52,6 +62,24 @@ def flows_from_first(clip, method, prefilter):
             first, block = block[0], block[1:]
         if len(block):
             yield optical_flow(first, block, method=method, prefilter=prefilter)
+
+
+def flows_between(clip, method, prefilter):
+    """Yield the flows from each frame to the next, some at a time.
+
+    As from `flows_from_first` otherwise.
+    """
+    last = None
+    for block in clip.stream(_FRAMES_AT_ONCE):
+        frames = block if last is None else np.concatenate([last[None], block])
+        last = block[-1]
+        if len(frames) > 1:
+            yield np.stack(
+                [
+                    optical_flow(a, b, method=method, prefilter=prefilter)
+                    for a, b in itertools.pairwise(frames)
+                ]
+            )
 
 
 def flow_to_apex(clip, method, prefilter):
@@ -87,36 +115,68 @@ def flow_to_apex(clip, method, prefilter):
     return best
 
 
-def block_borders(clip, n_blocks):
-    """Give the borders of rows and of columns of blocks: floor(i * size / n).
+def check_grid(n_blocks, owner):
+    """Give the number of blocks as (rows, columns)."""
+    return check_tuple("n_blocks", n_blocks, 2, check_int, owner=owner, low=1)
+
+
+def grid_borders(clip, n_blocks):
+    """Give the borders of the rows and of the columns of blocks.
+
+    Pixel i of n along an axis belongs to block ``i * k // n``, as in LBP-TOP.
 
     Raises
     ------
     ClipError
         If there are more blocks than pixels.
     """
-    for name, blocks, pixels in zip(
-        ("rows", "columns"), n_blocks, clip.shape, strict=True
-    ):
-        if blocks > pixels:
+    for name, k, n in zip(("rows", "columns"), n_blocks, clip.shape, strict=True):
+        if k > n:
             raise ClipError(
-                f"'n_blocks' asks for {blocks} {name} of blocks, but a frame has only "
-                f"{pixels} {name} of pixels",
-                clip=clip.name,
+                f"'n_blocks'={n_blocks} asks for {k} {name} of blocks, but its frames "
+                f"have {n} {name} of pixels: use at most {n} there",
+                clip.name,
             )
     return tuple(
-        np.arange(blocks + 1, dtype=np.intp) * pixels // blocks
-        for blocks, pixels in zip(n_blocks, clip.shape, strict=True)
+        -(-np.arange(k + 1, dtype=np.intp) * n // k)
+        for k, n in zip(n_blocks, clip.shape, strict=True)
     )
 
 
-def check_blocks(n_blocks, owner):
-    """Give `n_blocks` as (rows, columns)."""
-    from mefeat._validation import check_int
+def directions_in_blocks(flows, borders, sectors, weight, total=None, strains=None):
+    """Give histograms of the directions of flows, in blocks.
 
-    return check_tuple(
-        "n_blocks", n_blocks, 2, check_int, owner=owner, scalar=True, low=1
-    )
+    Parameters
+    ----------
+    flows : ndarray of shape (n, height, width, 2), float32, C order
+    borders : (ndarray, ndarray)
+        As from `grid_borders`.
+    sectors : Sectors
+    weight : {"count", "magnitude", "strain"}
+        What a vector adds to its bin.
+    total : {None, "magnitude", "strain"}
+        What is summed up over each block besides.
+    strains : ndarray of shape (n, height, width), float32, optional
+        Strain maps; by central differences without.
+
+    Returns
+    -------
+    histograms : ndarray of shape (n, n_rows, n_columns, n_bins), float64
+        A vector of length 0 has no direction and is left out.
+    totals : ndarray of shape (n, n_rows, n_columns), float64
+    """
+    rows, columns = borders
+    shape = (len(flows), len(rows) - 1, len(columns) - 1)
+    histograms = np.empty((*shape, sectors.n_bins))
+    totals = np.empty(shape)
+    if strains is None:
+        strains = np.empty((len(flows), 0, 0), dtype=np.float32)
+    direction_blocks(
+        flows, strains, rows, columns, sectors.n_bins, sectors.fold, sectors.lower,
+        sectors.upper, sectors.first_upper, _WEIGHTS[weight], _WEIGHTS[total],
+        histograms, totals,
+    )  # fmt: skip
+    return histograms, totals
 
 
 def _border(turn):
@@ -184,7 +244,7 @@ class Sectors:
         return np.array(borders, dtype=np.float64).reshape(-1, 2)
 
     def names(self):
-        """Give a name for each sector, its borders in whole degrees."""
+        """Give a name for each sector: its borders in degrees."""
         return [
             f"{low:.4g}to{high:.4g}"
             for low, high in zip(self.borders[:-1], self.borders[1:], strict=True)

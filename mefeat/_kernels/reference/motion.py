@@ -97,7 +97,7 @@ def main_directions(
     u = du + ((a[0] * px + a[1] * py) + a[2])
     v = dv + ((b[0] * px + b[1] * py) + b[2])
     code = sectors(np.stack([u, v], axis=2), n_bins, FULL, lower, upper, first_upper)
-    lane = np.broadcast_to(np.arange(width) % 64 % 2, labels.shape)
+    lane = np.broadcast_to(np.arange(width) % 2, labels.shape)
     size = (n_rois + 1) * (n_bins + 1)
     at = (lane * size + labels * (n_bins + 1) + code).ravel()
     tables = [
