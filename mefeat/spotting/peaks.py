@@ -12,18 +12,15 @@ from mefeat._validation import (
     check_tuple,
 )
 from mefeat.base import SpotterMixin
-from mefeat.intervals import Interval
-from mefeat.spotting._curves import noise_level, strength_curves
-from mefeat.spotting._growth import curve_peaks, unite
+from mefeat.spotting._detection import (
+    filtered_curves,
+    searched,
+    spot_signal,
+    thresholds,
+)
 from mefeat.spotting._signal import Signal
 
 __all__ = ["PeakSpotter"]
-
-# Movements here are shaken by the eyelids, so that a blink shows in them too.
-_NEAR_EYES = ("brow",)
-
-# Channels that only explain what others show.
-_SERVANTS = ("eye", "head")
 
 
 class PeakSpotter(SpotterMixin, BaseEstimator):
@@ -275,7 +272,10 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         """
         params = self._check_params()
         return as_object_array(
-            [_spot(signal, params) for signal in self._check_signals(X, params["fps"])]
+            [
+                spot_signal(signal, params)
+                for signal in self._check_signals(X, params["fps"])
+            ]
         )
 
     def curves(self, X):
@@ -289,25 +289,19 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         -------
         list of Bunch
             For each video: ``strengths`` (n_frames, n_curves), ``thresholds`` of
-            shape (n_curves,) and ``names``; without the eyelids, in which none are
-            looked for while blinks are rejected.
+            shape (n_curves,) and ``names``; without the eyelids and the head, in which
+            none are looked for.
         """
         params = self._check_params()
         out = []
         for signal in self._check_signals(X, params["fps"]):
-            values, signed, names = _curves(signal, params)
-            kept = [
-                i
-                for i, name in enumerate(names)
-                if params["blink"] is None or not name.startswith("eye")
-            ]
-            thresholds = [
-                _threshold(values[:, i], signed[i], signal.valid, params) for i in kept
-            ]
+            values, signed, names = filtered_curves(signal, params)
+            levels = thresholds(values, signed, signal.valid, params)
+            kept = searched(names)
             out.append(
                 Bunch(
                     strengths=values[:, kept],
-                    thresholds=np.array(thresholds),
+                    thresholds=np.array(levels)[kept],
                     names=tuple(names[i] for i in kept),
                 )
             )
@@ -342,108 +336,3 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             except ValueError as error:
                 raise ValueError(f"X[{index}]: {error}") from None
         return signals
-
-
-def _curves(signal, params):
-    return strength_curves(signal, params["band"], params["baseline"], params["box"])
-
-
-def _threshold(curve, signed, valid, params):
-    """Give the highest of the thresholds given; infinite where there is no face."""
-    if not valid.any():
-        return np.inf
-    candidates = [np.finfo(np.float32).eps]
-    if params["height"] is not None:
-        candidates.append(params["height"])
-    if params["noise"] is not None:
-        candidates.append(params["noise"] * noise_level(signed, valid))
-    if params["p"] is not None:
-        inside = curve[valid]
-        mean = inside.mean()
-        candidates.append(mean + params["p"] * (inside.max() - mean))
-    return float(max(candidates))
-
-
-def _spot(signal, params):
-    curves, signed, names = _curves(signal, params)
-    excuses = _excuses(curves, signed, names, params)
-    peaks = []
-    for i, name in enumerate(names):
-        if name.startswith(_SERVANTS):
-            continue
-        threshold = _threshold(curves[:, i], signed[i], signal.valid, params)
-        for first, last in signal.spans():
-            found = _find(curves[first : last + 1, i], threshold, i, signal.fps, params)
-            found = [_shift(peak, first) for peak in found]
-            peaks += [p for p in found if not _is_excused(p, name, excuses)]
-    return _intervals(unite(peaks, params["overlap"]), signal, params)
-
-
-def _find(curve, threshold, index, fps, params):
-    extent = params["extent"]
-    return curve_peaks(
-        curve,
-        threshold,
-        index,
-        prominence=params["prominence"],
-        distance=max(1, round(params["distance"] * fps)),
-        span=max(1, round(params["max_duration"] * fps)),
-        growth=params["growth"],
-        extent=None if extent is None else round(extent * fps),
-    )
-
-
-def _excuses(curves, signed, names, params):
-    """Give what a blink leaks into the brows, and the head's parts into all regions."""
-    eyes = [i for i, name in enumerate(names) if name.startswith("eye")]
-    head = [i for i, name in enumerate(names) if name.startswith("head")]
-    lids = np.zeros(len(curves))
-    if eyes and params["blink"] is not None:
-        lids = curves[:, eyes].max(axis=1)
-        lids = np.where(lids >= params["blink"], params["blink_leak"] * lids, 0)
-    moved = [part for i in head for part in signed[i].T]
-    return lids, params["head_leak"] * np.array(moved)
-
-
-def _is_excused(peak, name, excuses):
-    lids, head = excuses
-    inside = slice(max(0, int(peak.onset)), int(np.ceil(peak.offset)) + 1)
-    leaked = 0.0
-    if len(head):
-        leaked = np.sqrt((np.ptp(head[:, inside], axis=1) ** 2).sum())
-    if name.startswith(_NEAR_EYES):
-        leaked = max(leaked, lids[inside].max())
-    return peak.height < leaked
-
-
-def _shift(peak, frames):
-    return type(peak)(
-        peak.onset + frames, peak.apex + frames, peak.offset + frames,
-        peak.height, peak.strength, peak.curve,
-    )  # fmt: skip
-
-
-def _intervals(groups, signal, params):
-    out = []
-    for onset, offset, members in groups:
-        if len({p.curve for p in members}) < params["min_channels"]:
-            continue
-        onset, offset = round(onset), round(offset)
-        seconds = (offset - onset + 1) / signal.fps
-        if not params["min_duration"] <= seconds <= params["max_duration"]:
-            continue
-        kind = "micro" if seconds <= params["micro_duration"] else "macro"
-        if params["kinds"] not in (kind, "both"):
-            continue
-        apex = max(members, key=lambda p: p.strength).apex
-        score = sum(p.strength for p in members)
-        out.append(
-            Interval(
-                onset,
-                offset,
-                apex=min(max(apex, onset), offset),
-                score=score,
-                kind=kind,
-            )
-        )
-    return out

@@ -8,9 +8,10 @@ from mefeat.exceptions import ClipError, FaceNotFoundError
 from mefeat.spotting._signal import Signal
 from mefeat.spotting._tracker import CHANNELS, FaceTracker
 
-__all__ = ["ROIMotion"]
+__all__ = ["FACE_SIZE", "MotionStream", "ROIMotion"]
 
-_REFERENCE_SIZE = 256.0  # faces to whose size displacements are scaled, in pixels
+FACE_SIZE = 256.0
+"""Pixels of the face to whose size displacements are scaled."""
 
 
 class ROIMotion(ClipTransformer):
@@ -151,14 +152,10 @@ class ROIMotion(ClipTransformer):
                 "ROIMotion(fps=...)",
                 clip.name,
             )
-        stride = int(np.ceil(fps / params["max_fps"] - 1e-6))
-        tracker = FaceTracker(fps / stride, params, _landmarks_of(clip, stride))
-        rows = []
-        for index, image in enumerate(_frames(clip)):
-            if index % stride == 0:
-                rows += tracker.push(image)
-        rows += tracker.close()
-        if not tracker.face_found:
+        stream = MotionStream(fps, params, clip.landmarks, clip.name)
+        rows = [row for image in _frames(clip) for row in stream.push(image)]
+        rows += stream.close()
+        if not stream.face_found:
             raise FaceNotFoundError(
                 "no face in any frame: give a video in which a face is seen from the "
                 "front, or landmarks",
@@ -166,9 +163,7 @@ class ROIMotion(ClipTransformer):
             )
         values = np.stack([row for row, _ in rows])
         valid = np.array([ok for _, ok in rows])
-        values, valid = _fill(values, valid, stride, len(clip))
-        scale = _REFERENCE_SIZE / params["face_size"]
-        return Signal(values * scale, fps, CHANNELS, _REFERENCE_SIZE, valid)
+        return Signal(values, fps, CHANNELS, FACE_SIZE, valid)
 
 
 def _frames(clip):
@@ -176,29 +171,74 @@ def _frames(clip):
         yield from block
 
 
-def _landmarks_of(clip, stride):
-    """Give the clip's own landmarks as a function of the analysed frame."""
-    if clip.landmarks is None:
-        return None
-    marks = clip.landmarks
-    if marks.shape[-2] != 68:
-        raise ClipError(
-            f"ROIMotion needs 68 landmarks. Got {marks.shape[-2]} instead", clip.name
+class MotionStream:
+    """Turn all frames of a video into rows of motion, one after the other.
+
+    Parameters
+    ----------
+    fps : float
+    params : dict
+        Checked parameters of `ROIMotion`.
+    landmarks : ndarray of shape (68, 2) or (n_frames, 68, 2), optional
+    name : str, optional
+        Of the clip, for messages.
+    """
+
+    def __init__(self, fps, params, landmarks=None, name=None):
+        self._stride = int(np.ceil(fps / params["max_fps"] - 1e-6))
+        self._scale = FACE_SIZE / params["face_size"]
+        self._tracker = FaceTracker(
+            fps / self._stride, params, _by_frame(landmarks, self._stride, name)
         )
-    if marks.ndim == 2:
-        return lambda index: marks
-    return lambda index: marks[index * stride]
+        self._n_frames = self._n_rows = 0
+        self._last = None
+
+    @property
+    def face_found(self):
+        """Whether there was a face so far."""
+        return self._tracker.face_found
+
+    def push(self, image):
+        """Take the next gray frame; give the (values, valid) that are certain now."""
+        due = self._n_frames % self._stride == 0
+        self._n_frames += 1
+        return self._fill(self._tracker.push(image)) if due else []
+
+    def close(self):
+        """Give the rows of the frames that are left; the last value stays."""
+        rows = self._fill(self._tracker.close())
+        left = self._n_frames - self._n_rows
+        self._n_rows += left
+        return rows + [self._last] * left
+
+    def _fill(self, measured):
+        """Interpolate between the frames that were measured."""
+        out = []
+        for values, valid in measured:
+            row = (self._scale * values, valid)
+            if self._last is not None:
+                out += _between(self._last, row, self._stride)
+            out.append(row)
+            self._last = row
+        self._n_rows += len(out)
+        return out
 
 
-def _fill(values, valid, stride, n_frames):
-    """Interpolate rows measured in every `stride`-th frame to all frames."""
-    if stride == 1:
-        return values, valid
-    places = np.arange(len(values)) * stride
-    frames = np.arange(n_frames)
-    below = np.minimum(frames // stride, len(values) - 1)
-    above = np.minimum(below + (frames % stride > 0), len(values) - 1)
-    full = np.stack([np.interp(frames, places, column) for column in values.T], axis=1)
-    inside = valid[below] & valid[above]
-    full[~inside] = 0
-    return full, inside
+def _between(first, last, steps):
+    if not (first[1] and last[1]):
+        return [(np.zeros_like(first[0]), False)] * (steps - 1)
+    shares = np.arange(1, steps) / steps
+    return [((1 - s) * first[0] + s * last[0], True) for s in shares]
+
+
+def _by_frame(landmarks, stride, name):
+    """Give landmarks as a function of the measured frame."""
+    if landmarks is None:
+        return None
+    if landmarks.shape[-2] != 68:
+        raise ClipError(
+            f"ROIMotion needs 68 landmarks. Got {landmarks.shape[-2]} instead", name
+        )
+    if landmarks.ndim == 2:
+        return lambda index: landmarks
+    return lambda index: landmarks[index * stride]

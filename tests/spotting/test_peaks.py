@@ -111,14 +111,14 @@ def test_relative_threshold_is_mean_plus_p_of_the_range():
     assert len(spot(values, p=p - 1e-3, **options)) == 2
     assert len(spot(values, p=p + 1e-3, **options)) == 1
     spotter = PeakSpotter(FPS, p=p, **options)
-    (threshold,) = spotter.thresholds([values])[0].values()
+    (threshold,) = spotter.curves([values])[0].thresholds
     assert threshold == pytest.approx(0.5)
 
 
 def test_noise_threshold_knows_the_noise(rng):
     noise = rng.normal(0, 0.1, 6000)
     spotter = PeakSpotter(FPS, band=(None, None), baseline=None, height=None, noise=5)
-    (threshold,) = spotter.thresholds([noise])[0].values()
+    (threshold,) = spotter.curves([noise])[0].thresholds
     assert threshold == pytest.approx(0.5, rel=0.05)
     assert spotter.predict([noise])[0] == []
 
@@ -176,7 +176,7 @@ def test_box_smooths_like_numpy(rng):
             FPS, box=size / FPS, band=(None, None), baseline=None, noise=None,
             height=None, p=1.0,
         )  # fmt: skip
-        (threshold,) = spotter.thresholds([values])[0].values()
+        (threshold,) = spotter.curves([values])[0].thresholds
         assert threshold == pytest.approx(expected.max())
 
 
