@@ -13,6 +13,7 @@ from mefeat.features.lbp_top import (
 )
 from mefeat.features.mdmo import MDMO, mdmo_roi_map
 from mefeat.features.optical_strain import OpticalStrain
+from mefeat.features.osw import OSWLBPTOP
 from mefeat.features.temporal import TemporalInterpolator, interpolation_weights
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "LBPSIP",
     "LBPTOP",
     "MDMO",
+    "OSWLBPTOP",
     "BiWOOF",
     "OpticalStrain",
     "TemporalInterpolator",

@@ -241,7 +241,7 @@ class LBPTOP(ClipFeatures):
         self.n_jobs = n_jobs
 
     def _check_params(self):
-        owner = "LBPTOP"
+        owner = type(self).__name__
         return {
             **check_neighbours(
                 self.n_neighbors,
