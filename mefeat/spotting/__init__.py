@@ -4,5 +4,6 @@ from mefeat.spotting._pipeline import make_spotter
 from mefeat.spotting._signal import Signal
 from mefeat.spotting.peaks import PeakSpotter
 from mefeat.spotting.roi_motion import ROIMotion
+from mefeat.spotting.streaming import StreamingSpotter
 
-__all__ = ["PeakSpotter", "ROIMotion", "Signal", "make_spotter"]
+__all__ = ["PeakSpotter", "ROIMotion", "Signal", "StreamingSpotter", "make_spotter"]

@@ -10,6 +10,7 @@ from scipy.ndimage import correlate1d, median_filter, uniform_filter1d
 from mefeat.spotting._signal import pair_channels
 
 __all__ = [
+    "anchor_step",
     "low_pass",
     "moving_baseline",
     "moving_mean",
@@ -73,6 +74,11 @@ def moving_mean(values, fps, seconds):
     )
 
 
+def anchor_step(fps):
+    """Frames between two estimates of the baseline."""
+    return max(1, round(fps / _BASELINE_RATE))
+
+
 def moving_baseline(values, fps, seconds):
     """Give the moving median over `seconds`, in steps of a tenth of a second.
 
@@ -84,7 +90,7 @@ def moving_baseline(values, fps, seconds):
     ndarray of the same shape, float64
     """
     n_frames = len(values)
-    step = max(1, round(fps / _BASELINE_RATE))
+    step = anchor_step(fps)
     n_steps = -(-n_frames // step)
     padded = np.pad(
         values, [(0, n_steps * step - n_frames)] + [(0, 0)] * (values.ndim - 1), "edge"
@@ -100,7 +106,7 @@ def moving_baseline(values, fps, seconds):
 
 
 def _baseline_size(fps, seconds):
-    step = max(1, round(fps / _BASELINE_RATE))
+    step = anchor_step(fps)
     return 2 * round(seconds * fps / step / 2) + 1
 
 
@@ -112,7 +118,7 @@ def reach(fps, band, baseline):
     if band[0] is not None:
         frames += _half_width(fps, band[0])
     if baseline is not None:
-        step = max(1, round(fps / _BASELINE_RATE))
+        step = anchor_step(fps)
         frames += (_baseline_size(fps, baseline) // 2 + 2) * step
     return frames
 
