@@ -16,6 +16,7 @@ except PackageNotFoundError:  # a source tree that was never installed
 
 _HOMES = {
     "Clip": "mefeat.io",
+    "ClipCache": "mefeat._cache",
     "ClipError": "mefeat.exceptions",
     "Interval": "mefeat.intervals",
     "LBPTOP": "mefeat.features",

@@ -5,15 +5,17 @@ grid search over the settings of a classifier extracts each clip once.
 """
 
 from joblib import Parallel, delayed
-from sklearn.utils.validation import check_memory
 
-import mefeat
+from mefeat._cache import as_cache, function_identity
 
 __all__ = ["map_clips"]
 
 
-def _run(function, key, params, clip):
-    return function(clip, **params)
+def _run(function, clip, params, cache, identity):
+    if cache is None:
+        return function(clip, **params)
+    key = (identity, clip.key, params)
+    return cache.call(key, lambda: function(clip, **params))
 
 
 def map_clips(function, clips, *, params=None, n_jobs=None, memory=None):
@@ -29,8 +31,9 @@ def map_clips(function, clips, *, params=None, n_jobs=None, memory=None):
     n_jobs : int, optional
         Number of jobs of joblib.  No backend is fixed (threads are preferred, since
         the kernels release the GIL), so `joblib.parallel_config` can send the work
-        to a cluster.
-    memory : None, str or joblib.Memory
+        to a cluster: what travels is the handles of clips, not their pixels, unless
+        they are arrays.
+    memory : None, path, ClipCache or joblib.Memory
         Where results are cached; None caches nothing.
 
     Returns
@@ -38,13 +41,8 @@ def map_clips(function, clips, *, params=None, n_jobs=None, memory=None):
     list
     """
     params = {} if params is None else params
-    if memory is None:
-        task, keys = _run, [None] * len(clips)
-    else:
-        task = check_memory(memory).cache(_run, ignore=["clip"])
-        # A new version of mefeat may compute other numbers: never read its old ones.
-        keys = [(mefeat.__version__, clip.key) for clip in clips]
+    cache = as_cache(memory)
+    identity = None if cache is None else function_identity(function)
     return Parallel(n_jobs=n_jobs, prefer="threads")(
-        delayed(task)(function, key, params, clip)
-        for key, clip in zip(keys, clips, strict=True)
+        delayed(_run)(function, clip, params, cache, identity) for clip in clips
     )

@@ -1,0 +1,338 @@
+"""`ClipCache`: results of single clips on disk, shared by processes, never wrong.
+
+An entry is one file: a magic word, a digest of the payload, the payload.  It is written
+under a temporary name and then renamed, so that readers see all of it or nothing, and
+the digest is compared before anything is unpickled.
+"""
+
+import hashlib
+import logging
+import os
+import pickle
+import threading
+import time
+import uuid
+import warnings
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import joblib
+
+import mefeat
+from mefeat.exceptions import CacheWarning
+
+try:
+    import fcntl
+except ImportError:  # Windows: processes may compute the same entry twice
+    fcntl = None
+
+__all__ = ["ClipCache", "as_cache", "function_identity"]
+
+logger = logging.getLogger(__name__)
+
+_MAGIC = b"mefeat-cache-1\n"
+_DIGEST = hashlib.sha256
+_HEAD = len(_MAGIC) + _DIGEST().digest_size
+# How long one process waits for another that computes the same entry; then it computes
+# the entry itself.
+_PATIENCE = 120.0
+
+# Bytes written to each folder by this process since its size was last measured.
+_written = {}
+_holding = threading.local()
+
+
+class ClipCache:
+    """A folder of cached results, one file for each clip and set of parameters.
+
+    Estimators take it as ``memory=``; a path there stands for a cache with the default
+    limit.
+
+    Parameters
+    ----------
+    location : path
+        The folder; made where it is missing.
+    size_limit : int or None, default=4 * 2**30
+        Bytes that the entries may take.  Beyond it those that were not used for the
+        longest time are removed.  None sets no limit.
+
+    Notes
+    -----
+    The key of an entry holds the identity of the file behind the clip (path, time of
+    modification, size; for arrays the content), the range of frames and geometry, the
+    parameters, and a digest of mefeat's code: a change of any of them computes anew.
+    Any number of threads and processes may share a folder.  A damaged entry is computed
+    again, with a `mefeat.exceptions.CacheWarning`.  Entries are pickles: use folders
+    that only you can write to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from mefeat import LBPTOP, ClipCache
+    >>> clip = np.zeros((5, 16, 16), dtype=np.uint8)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cache = ClipCache(folder, size_limit=100 * 2**20)
+    ...     first = LBPTOP(memory=cache).fit_transform([clip])
+    ...     again = LBPTOP(memory=cache).fit_transform([clip])
+    ...     len(cache), bool((first == again).all())
+    (1, True)
+    """
+
+    def __init__(self, location, size_limit=4 * 2**30):
+        if size_limit is not None and not size_limit > 0:
+            raise ValueError(
+                "The 'size_limit' parameter of ClipCache must be a number of bytes "
+                f"above 0 or None. Got {size_limit!r} instead."
+            )
+        self.location = Path(location)
+        self.size_limit = size_limit
+
+    def __repr__(self):
+        return f"ClipCache({str(self.location)!r}, size_limit={self.size_limit})"
+
+    def __sklearn_clone__(self):
+        return self
+
+    def __eq__(self, other):
+        return isinstance(other, ClipCache) and vars(self) == vars(other)
+
+    def __hash__(self):
+        return hash((self.location, self.size_limit))
+
+    def __len__(self):
+        """Number of entries."""
+        return len(self._entries())
+
+    @property
+    def size(self):
+        """Bytes that the entries take."""
+        return sum(size for _, size, _ in self._entries())
+
+    # -- entries ---------------------------------------------------------------
+
+    def call(self, key, compute):
+        """Give the entry of a key, or compute and keep it.
+
+        Parameters
+        ----------
+        key : object
+            Anything that `joblib.hash` can digest.
+        compute : callable
+            Without arguments.
+
+        Returns
+        -------
+        object
+        """
+        name = joblib.hash(key, hash_name="sha1")
+        path = self.location / name[:2] / f"{name[2:]}.entry"
+        found, value = self._read(path)
+        if found:
+            return value
+        with _one_at_a_time(self.location / "locks" / name[:2]):
+            found, value = self._read(path)
+            if not found:
+                value = compute()
+                self._write(path, value)
+        return value
+
+    def clear(self):
+        """Remove all entries."""
+        for _, _, path in self._entries():
+            path.unlink(missing_ok=True)
+
+    def _read(self, path):
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return False, None
+        except OSError as error:
+            return self._damaged(path, error)
+        payload = memoryview(data)[_HEAD:]
+        if data[:_HEAD] != _MAGIC + _DIGEST(payload).digest():
+            return self._damaged(path, "its content has changed")
+        try:
+            value = pickle.loads(payload)
+            os.utime(path)  # what was used last is removed last
+        except OSError:
+            pass  # a folder that may only be read, or an entry just removed
+        except Exception as error:
+            return self._damaged(path, error)
+        return True, value
+
+    def _damaged(self, path, reason):
+        warnings.warn(
+            f"the cache entry {path} cannot be used ({reason}); it is computed again.",
+            CacheWarning,
+            stacklevel=4,
+        )
+        return False, None
+
+    def _write(self, path, value):
+        payload = pickle.dumps(value, protocol=5)
+        if self.size_limit is not None and len(payload) > self.size_limit:
+            logger.info("%s: larger than the whole cache, not kept", path)
+            return
+        temporary = path.with_name(f"{path.stem}.{uuid.uuid4().hex}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(temporary, "wb") as file:
+                file.write(_MAGIC + _DIGEST(payload).digest())
+                file.write(payload)
+            os.replace(temporary, path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            warnings.warn(
+                f"the cache {self.location} cannot be written to ({error}); results "
+                "are not kept.",
+                CacheWarning,
+                stacklevel=4,
+            )
+            return
+        self._keep_small(len(payload) + _HEAD)
+
+    # -- size ------------------------------------------------------------------
+
+    def _entries(self):
+        """Give (time of last use, size, path) of each entry."""
+        out = []
+        for path in self.location.glob("??/*.entry"):
+            try:
+                status = path.stat()
+            except OSError:
+                continue  # removed by another process
+            out.append((status.st_mtime_ns, status.st_size, path))
+        return out
+
+    def _keep_small(self, written):
+        """Remove the entries that were not used for longest, once it is too much.
+
+        The folder is measured at the first entry that a process writes and then each
+        time a twentieth of the limit was written.
+        """
+        if self.size_limit is None:
+            return
+        name = str(self.location)
+        _written[name] = _written.get(name, self.size_limit) + written
+        if _written[name] < self.size_limit / 20:
+            return
+        _written[name] = 0
+        entries = sorted(self._entries())
+        excess = sum(size for _, size, _ in entries) - self.size_limit
+        if excess <= 0:
+            return
+        excess += self.size_limit / 10
+        for _, size, path in entries[:-1]:
+            if excess <= 0:
+                break
+            try:
+                path.unlink(missing_ok=True)
+                excess -= size
+            except OSError:  # in use, on Windows
+                continue
+
+
+@contextmanager
+def _one_at_a_time(path):
+    """Hold the lock of a group of entries, so that each is computed once.
+
+    The system lets go of the lock of a process that is killed.  Whoever holds a lock
+    takes no second one, and nobody waits forever: there is no deadlock.
+    """
+    if fcntl is None or getattr(_holding, "any", False):
+        yield
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = open(path, "ab")  # noqa: SIM115 - closed below
+    except OSError:  # a folder that may only be read
+        yield
+        return
+    try:
+        _wait_for(file)
+        _holding.any = True
+        yield
+    finally:
+        _holding.any = False
+        file.close()
+
+
+def _wait_for(file):
+    deadline, pause = time.monotonic() + _PATIENCE, 0.002
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(pause)
+            pause = min(2 * pause, 0.1)
+        except OSError:  # a file system without locks
+            return
+        else:
+            return
+
+
+def as_cache(memory):
+    """Give the `ClipCache` that a `memory` parameter means, or None.
+
+    Parameters
+    ----------
+    memory : None, path, ClipCache or joblib.Memory
+        Of a `joblib.Memory` the folder is used.
+
+    Returns
+    -------
+    ClipCache or None
+    """
+    if memory is None or isinstance(memory, ClipCache):
+        return memory
+    if isinstance(memory, str | os.PathLike):
+        return ClipCache(memory)
+    if isinstance(memory, joblib.Memory):
+        if memory.location is None:
+            return None
+        # Inside of its own folder, so that memory.clear() clears this too.
+        return ClipCache(Path(memory.location) / "joblib" / "mefeat")
+    raise ValueError(
+        "The 'memory' parameter must be None, a folder, a mefeat.ClipCache or a "
+        f"joblib.Memory. Got {memory!r} instead."
+    )
+
+
+def function_identity(function):
+    """Give what tells the results of a function from those of other code.
+
+    Returns
+    -------
+    tuple of str
+        Module and name, with digests of mefeat and of the function's own module.
+    """
+    module = function.__module__
+    own = "" if module.startswith("mefeat.") else _module_digest(module)
+    return (module, function.__qualname__, own, _package_digest())
+
+
+@lru_cache(maxsize=64)
+def _module_digest(module):
+    path = getattr(import_module(module), "__file__", None)
+    return "" if path is None else hashlib.sha1(Path(path).read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _package_digest():
+    """Digest what numbers depend on: mefeat's code and the packages below it."""
+    digest = hashlib.sha1(mefeat.__version__.encode(), usedforsecurity=False)
+    root = Path(mefeat.__file__).parent
+    for folder in ("io", "face", "flow", "features", "spotting", "_kernels"):
+        for path in sorted((root / folder).iterdir()):
+            if path.suffix in (".py", ".so", ".pyd"):
+                digest.update(path.name.encode() + path.read_bytes())
+    for package in ("numpy", "opencv-contrib-python", "opencv-contrib-python-headless"):
+        try:
+            digest.update(f"{package} {version(package)}".encode())
+        except PackageNotFoundError:
+            continue
+    return digest.hexdigest()
