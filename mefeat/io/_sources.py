@@ -162,12 +162,13 @@ class ImageSource:
     """Frames of a folder or list of images, with holes in their numbering filled.
 
     The frame of index i is the file of number ``first number + i``; where there is
-    none, the frame before it is repeated.
+    none, the frame before it is repeated.  With `lazy`, no image is opened before the
+    size or a frame is asked for.
     """
 
     fps = None
 
-    def __init__(self, paths, name=None, numbered=True):
+    def __init__(self, paths, name=None, numbered=True, lazy=False):
         paths = [Path(p) for p in paths]
         if not paths:
             raise ClipError("no image in the folder or list", clip=name)
@@ -187,10 +188,21 @@ class ImageSource:
             wanted = np.arange(self.numbers[0], self.numbers[-1] + 1)
             self.file_of = np.searchsorted(self.numbers, wanted, side="right") - 1
         self.n_frames = len(self.file_of)
+        if not lazy:
+            self._probe()
+
+    def _probe(self):
         first = self._load(0)
         self.shape = first.shape[:2]
         self.is_color = first.ndim == 3
         self.dtype = first.dtype
+
+    def __getattr__(self, name):
+        # Only reached while these three are not known yet.
+        if name in ("shape", "is_color", "dtype"):
+            self._probe()
+            return self.__dict__[name]
+        raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
 
     def _load(self, index):
         cv2 = import_cv2()
