@@ -1,0 +1,188 @@
+"""Training of small networks: the same seed gives the same weights, killed or not."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from mefeat.neural._torch import import_torch
+
+__all__ = ["load_weights", "n_values", "predict_batches", "save_weights", "train"]
+
+
+def n_values(network):
+    """Count the values of a network: parameters and batch-norm statistics."""
+    torch = import_torch()
+    values = [*network.parameters()]
+    values += [b for b in network.buffers() if b.dtype != torch.int64]
+    return sum(v.numel() for v in values)
+
+
+def save_weights(network):
+    """Give the values of a network as a dict of arrays, which pickles anywhere."""
+    state = network.state_dict()
+    return {name: value.detach().cpu().numpy().copy() for name, value in state.items()}
+
+
+def load_weights(network, weights):
+    """Put arrays into a network and give it."""
+    torch = import_torch()
+    state = {name: torch.as_tensor(np.array(value)) for name, value in weights.items()}
+    network.load_state_dict(state)
+    return network
+
+
+def _epoch_seed(seed, epoch):
+    return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
+
+
+def _fingerprint(inputs, targets, settings):
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    for array in (inputs, targets):
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+class _Checkpoint:
+    """The state after an epoch, in a file that is replaced as a whole.
+
+    A file that belongs to other data or settings, or that is damaged, is ignored.
+    """
+
+    def __init__(self, path, fingerprint):
+        self.path = None if path is None else Path(path)
+        self.fingerprint = fingerprint
+
+    def load(self, network, optimizer):
+        """Restore the state; give the number of finished epochs."""
+        if self.path is None or not self.path.is_file():
+            return 0
+        torch = import_torch()
+        try:
+            state = torch.load(self.path, weights_only=True, map_location="cpu")
+            if state["fingerprint"] != self.fingerprint:
+                return 0
+            network.load_state_dict(state["network"])
+            optimizer.load_state_dict(state["optimizer"])
+        except (OSError, RuntimeError, KeyError, EOFError, ValueError, TypeError):
+            return 0
+        return int(state["epoch"])
+
+    def save(self, network, optimizer, epoch):
+        if self.path is None:
+            return
+        torch = import_torch()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
+        try:
+            torch.save(
+                {
+                    "fingerprint": self.fingerprint,
+                    "network": network.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "epoch": epoch,
+                },
+                temporary,
+            )
+            os.replace(temporary, self.path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def train(
+    network,
+    inputs,
+    targets,
+    *,
+    loss,
+    parameters,
+    n_epochs,
+    batch_size,
+    learning_rate,
+    seed,
+    device,
+    penalty=None,
+    frozen=None,
+    checkpoint=None,
+    settings=None,
+    verbose=False,
+):
+    """Train a network with Adam.
+
+    Each epoch draws its order and its dropout from (seed, epoch) alone, so that a run
+    that is killed and taken up again ends with the same weights.
+
+    Parameters
+    ----------
+    network : torch Module
+        On `device`; trained in place.
+    inputs, targets : ndarray
+        First axis: samples.
+    loss : callable (outputs, targets) -> scalar tensor
+    parameters : list of tensors
+        Those that are trained.
+    n_epochs, batch_size : int
+    learning_rate : float
+    seed : int
+    device : torch device
+    penalty : callable () -> scalar tensor, optional
+        Added to the loss.
+    frozen : torch Module, optional
+        Kept in evaluation mode.
+    checkpoint : path, optional
+        File that the state is written to after each epoch, and taken up from.
+    settings : dict, optional
+        What else has to be equal for a checkpoint to fit.
+    verbose : bool, default=False
+        Show a progress bar.
+
+    Returns
+    -------
+    list of float
+        Mean loss of each epoch that was run now.
+    """
+    torch = import_torch()
+    optimizer = torch.optim.Adam(parameters, lr=learning_rate)
+    keeper = _Checkpoint(
+        checkpoint,
+        _fingerprint(inputs, targets, {"seed": seed, **(settings or {})}),
+    )
+    first = keeper.load(network, optimizer)
+    x = torch.as_tensor(inputs, dtype=torch.float32, device=device)
+    y = torch.as_tensor(targets, device=device)
+    losses = []
+    cuda = [device] if device.type == "cuda" else []
+    for epoch in tqdm(range(first, n_epochs), desc="epoch", disable=not verbose):
+        with torch.random.fork_rng(devices=cuda):
+            torch.manual_seed(_epoch_seed(seed, epoch))
+            network.train()
+            if frozen is not None:
+                frozen.eval()
+            order = torch.randperm(len(x), device="cpu")
+            total = 0.0
+            for batch in order.split(batch_size):
+                optimizer.zero_grad()
+                value = loss(network(x[batch]), y[batch])
+                total += float(value.detach()) * len(batch)
+                (value if penalty is None else value + penalty()).backward()
+                optimizer.step()
+        losses.append(total / len(x))
+        keeper.save(network, optimizer, epoch + 1)
+    network.eval()
+    return losses
+
+
+def predict_batches(network, inputs, device, batch_size=512):
+    """Give the outputs of a network in evaluation mode as a float32 array."""
+    torch = import_torch()
+    network.eval()
+    outputs = []
+    with torch.inference_mode():
+        for start in range(0, len(inputs), batch_size):
+            part = np.ascontiguousarray(inputs[start : start + batch_size])
+            x = torch.as_tensor(part, dtype=torch.float32, device=device)
+            outputs.append(network(x).cpu().numpy())
+    return np.concatenate(outputs)

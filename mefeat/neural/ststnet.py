@@ -1,0 +1,215 @@
+"""`STSTNet`, the shallow network whose published rows are the field's yardstick."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from mefeat._validation import check_int, check_labels, check_real
+from mefeat.flow import FlowMap
+from mefeat.neural._networks import make_ststnet
+from mefeat.neural._torch import choose_device, import_torch
+from mefeat.neural._training import (
+    load_weights,
+    predict_batches,
+    save_weights,
+    train,
+)
+
+__all__ = ["STSTNet"]
+
+
+class STSTNet(ClassifierMixin, BaseEstimator):
+    """Name the emotion of clips by STSTNet.
+
+    Parameters
+    ----------
+    n_epochs : int, default=500
+        All are run; no epoch is picked by looking at test data.
+    batch_size : int, default=256
+    learning_rate : float, default=5e-5
+    flow : {"tvl1", "lk", "farneback", "dis"}, default="tvl1"
+        Method of the flow from onset to apex.
+    device : str, default="auto"
+        "auto", "cpu", "cuda" or another torch device.
+    checkpoint : path, optional
+        File for the state after each epoch; see `MEANSpotter`.
+    random_state : int, RandomState or None, default=None
+    memory, n_jobs
+        Cache and jobs of the maps.
+    verbose : bool, default=False
+        Show a progress bar over epochs.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+    weights_ : dict of ndarray
+    losses_ : list of float
+        Cross-entropy of each epoch that this call ran.
+
+    Notes
+    -----
+    Ready maps, an array of shape (n, 28, 28, 3) with the channels u, v and strain, are
+    taken as they are; uint8 is divided by 255.
+
+    References
+    ----------
+    .. [1] Liong, S.-T., Gan, Y. S., See, J., Khor, H.-Q., Huang, Y.-C. "Shallow triple
+       stream three-dimensional CNN (STSTNet) for micro-expression recognition", FG
+       2019.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mefeat.neural import STSTNet
+    >>> maps = np.zeros((8, 28, 28, 3), dtype=np.uint8)
+    >>> maps[::2, :14] = 255
+    >>> model = STSTNet(n_epochs=40, learning_rate=0.01, random_state=0)
+    >>> model.fit(maps, ["up", "down"] * 4).predict(maps[:2])
+    array(['up', 'down'], dtype='<U4')
+    """
+
+    def __init__(
+        self,
+        n_epochs=500,
+        batch_size=256,
+        learning_rate=5e-5,
+        flow="tvl1",
+        device="auto",
+        checkpoint=None,
+        random_state=None,
+        memory=None,
+        n_jobs=None,
+        verbose=False,
+    ):
+        self.n_epochs = n_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.flow = flow
+        self.device = device
+        self.checkpoint = checkpoint
+        self.random_state = random_state
+        self.memory = memory
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def _check_params(self):
+        check_int("n_epochs", self.n_epochs, low=0, owner="STSTNet")
+        check_int("batch_size", self.batch_size, low=1, owner="STSTNet")
+        check_real(
+            "learning_rate", self.learning_rate, low=0, open_low=True, owner="STSTNet"
+        )
+        import_torch()
+
+    def _maps(self, X):
+        if isinstance(X, np.ndarray) and X.dtype != object and X.shape[-1:] == (3,):
+            maps = X
+        else:
+            maps = FlowMap(
+                size=28,
+                output="map",
+                scaling="ststnet",
+                method=self.flow,
+                memory=self.memory,
+                n_jobs=self.n_jobs,
+            ).fit_transform(X)
+        if maps.ndim != 4 or maps.shape[1:] != (28, 28, 3):
+            raise ValueError(
+                "Ready maps must have the shape (n_maps, 28, 28, 3). Got "
+                f"{maps.shape} instead."
+            )
+        if maps.dtype == np.uint8:
+            return maps.astype(np.float32) / 255
+        if not np.isfinite(maps).all():
+            raise ValueError("X holds NaN or infinity.")
+        return maps.astype(np.float32)
+
+    def fit(self, X, y):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : sequence of clips, or ready maps of shape (n_clips, 28, 28, 3)
+        y : array of shape (n_clips,)
+            Emotions.
+
+        Returns
+        -------
+        self
+        """
+        self._check_params()
+        torch = import_torch()
+        maps = self._maps(X)
+        y = check_labels(y, len(maps))
+        self.classes_, targets = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"y must hold at least two emotions. Got {self.classes_.tolist()} "
+                "instead."
+            )
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        device = choose_device(self.device, "STSTNet")
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = make_ststnet(len(self.classes_)).to(device)
+        self.losses_ = train(
+            network,
+            maps,
+            targets.astype(np.int64),
+            loss=torch.nn.functional.cross_entropy,
+            parameters=list(network.parameters()),
+            n_epochs=self.n_epochs,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            seed=seed,
+            device=device,
+            checkpoint=self.checkpoint,
+            settings={
+                "batch": self.batch_size,
+                "rate": self.learning_rate,
+                "classes": self.classes_.tolist(),
+            },
+            verbose=self.verbose,
+        )
+        self.weights_ = save_weights(network)
+        return self
+
+    def _outputs(self, X):
+        check_is_fitted(self)
+        device = choose_device(self.device, "STSTNet")
+        network = load_weights(make_ststnet(len(self.classes_)), self.weights_)
+        return predict_batches(network.to(device), self._maps(X), device)
+
+    def predict_proba(self, X):
+        """Give the probability of each class.
+
+        Parameters
+        ----------
+        X : sequence of clips, or ready maps
+
+        Returns
+        -------
+        ndarray of shape (n_clips, n_classes)
+        """
+        from scipy.special import softmax
+
+        return softmax(self._outputs(X).astype(np.float64), axis=1)
+
+    def predict(self, X):
+        """Name the emotion of each clip.
+
+        Parameters
+        ----------
+        X : sequence of clips, or ready maps
+
+        Returns
+        -------
+        ndarray of shape (n_clips,)
+        """
+        return self.classes_[self._outputs(X).argmax(axis=1)]

@@ -1,0 +1,190 @@
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+pytest.importorskip("torch", reason='pip install "mefeat[neural]"')
+
+from mefeat import Clip, ClipError, Interval, SpotThenRecognize
+from mefeat.neural import (
+    MEANMaps,
+    MEANRecognizer,
+    MEANSpotter,
+    STSTNet,
+    mean_map,
+)
+from mefeat.neural._spotting import (
+    half_length,
+    intervals_of_scores,
+    pseudo_labels,
+)
+from mefeat.neural.preprocessing import frame_step
+
+LANDMARKS = np.array(
+    # An upright face of 128 pixels: jaw, brows, nose, eyes, mouth.
+    [(8 + 7 * i, 60 + 50 * np.sin(np.pi * i / 16)) for i in range(17)]
+    + [(22 + 8 * i, 34 - 3 * (2 - abs(i - 2))) for i in range(5)]
+    + [(74 + 8 * i, 34 - 3 * (2 - abs(i - 2))) for i in range(5)]
+    + [(64, 48 + 8 * i) for i in range(4)]
+    + [(54 + 5 * i, 80) for i in range(5)]
+    + [(32, 50), (38, 46), (44, 46), (50, 50), (44, 53), (38, 53)]
+    + [(78, 50), (84, 46), (90, 46), (96, 50), (90, 53), (84, 53)]
+    + [(44, 98), (51, 93), (58, 91), (64, 92), (70, 91), (77, 93), (84, 98)]
+    + [(77, 104), (70, 107), (64, 108), (58, 107), (51, 104)]
+    + [
+        (47, 98),
+        (58, 96),
+        (64, 96),
+        (70, 96),
+        (81, 98),
+        (70, 100),
+        (64, 100),
+        (58, 100),
+    ]
+)
+
+
+def test_half_length_of_published_formula():
+    # Mean of offset - onset: 12 and 11 -> 11.5 -> int(12.5 / 2) = 6.
+    assert half_length([[Interval(0, 12)], [Interval(5, 16)]]) == 6
+
+
+def test_pseudo_labels_equal_the_definition(rng):
+    for _ in range(20):
+        onset = int(rng.integers(-3, 30))
+        interval = Interval(onset, onset + int(rng.integers(0, 8)))
+        k_p, n = int(rng.integers(1, 7)), 30
+        inside = set(range(interval.onset, interval.offset + 1))
+        expected = [float(bool(inside & set(range(i, i + k_p)))) for i in range(n)]
+        assert pseudo_labels(n, [interval], k_p).tolist() == expected
+
+
+def test_peaks_become_intervals_of_fixed_length():
+    scores = np.zeros(100)
+    scores[[2, 3, 50, 51]] = 1
+    found = intervals_of_scores(scores, 5, 0.55)
+    assert [(i.onset + 5, i.offset - 5) for i in found] == [
+        (i.apex, i.apex) for i in found
+    ]
+    assert [i.length for i in found] == [11, 11]
+    assert abs(found[0].apex - 2) <= 3
+    assert found[0].onset < 0
+    assert intervals_of_scores(np.full(100, 0.3), 5, 0.55) == []
+    assert intervals_of_scores(np.zeros(3), 5, 0.55) == []
+
+
+@pytest.mark.parametrize(("fps", "frames"), [(200, 20), (100, 10), (30, 3), (25, 3)])
+def test_published_time_steps(fps, frames):
+    assert frame_step(0.1, fps) == frames
+
+
+def test_mean_map_is_scaled_over_the_whole_face(rng):
+    flow = rng.normal(0, 1, (128, 128, 2)).astype(np.float32)
+    shown = mean_map(flow, LANDMARKS)
+    assert shown.shape == (42, 42, 3)
+    assert shown.dtype == np.float32
+    assert shown.min() >= 0
+    assert shown.max() <= 1
+    # A gradient from left to right runs from left to right in both regions.
+    flow[..., 0] = np.arange(128)
+    ramp = mean_map(flow, LANDMARKS)[..., 0]
+    assert (np.diff(ramp[5]) > 0).all()
+    assert (np.diff(ramp[35]) > 0).all()
+    assert not mean_map(np.zeros_like(flow), LANDMARKS).any()
+
+
+@pytest.fixture
+def videos(rng):
+    """Noise videos of a face with known landmarks; a bright mouth is an expression."""
+    texture = rng.integers(60, 200, (128, 128))
+    made, truth = [], []
+    for _ in range(2):
+        frames = np.repeat(texture[None], 60, axis=0).astype(float)
+        for frame in range(20, 29):
+            shift = 3 - abs(frame - 24) // 2
+            frames[frame, 85:115] = np.roll(texture[85:115], shift, axis=1)
+        frames += rng.normal(0, 1, frames.shape)
+        clip = Clip(np.clip(frames, 0, 255).astype(np.uint8), 30, landmarks=LANDMARKS)
+        made.append(clip)
+        truth.append([Interval(20, 28, "negative" if len(made) == 1 else "positive")])
+    return made, truth
+
+
+def small(**params):
+    return {"flow": "farneback", "device": "cpu", "random_state": 0, **params}
+
+
+def test_maps_of_a_clip(videos):
+    maps = MEANMaps(flow="farneback").fit_transform(videos[0][:1])[0]
+    assert maps.shape == (57, 42, 42, 3)
+    with pytest.raises(ClipError, match="frame rate is unknown"):
+        MEANMaps().fit_transform([Clip(np.zeros((9, 128, 128), np.uint8))])
+
+
+def test_spotting_finds_the_movement_again(videos):
+    X, y = videos
+    spotter = MEANSpotter(**small(n_epochs=30, learning_rate=5e-3)).fit(X, y)
+    assert spotter.half_length_ == 4
+    assert spotter.losses_[-1] < spotter.losses_[0]
+    same = clone(spotter).fit(X, y)
+    assert all(np.array_equal(same.weights_[k], v) for k, v in spotter.weights_.items())
+    restored = pickle.loads(pickle.dumps(spotter))
+    scores = spotter.decision_function(X)
+    assert all(map(np.array_equal, scores, restored.decision_function(X)))
+    inside = np.mean([s[18:26].mean() for s in scores])
+    outside = np.mean([s[40:].mean() for s in scores])
+    assert inside > outside + 0.3
+
+
+def test_spot_then_recognize_with_mean_parts(videos):
+    X, y = videos
+    model = SpotThenRecognize(
+        MEANSpotter(**small(n_epochs=2)), MEANRecognizer(**small(n_epochs=2))
+    ).fit(X, y)
+    found = model.predict(X)
+    assert found.shape == (2,)
+    assert {i.label for intervals in found for i in intervals} <= {
+        "negative", "positive"
+    }  # fmt: skip
+
+
+def test_recognizer_keeps_a_given_trunk(videos):
+    X, y = videos
+    clips = [x[20:29].replace(apex=4) for x in X]
+    spotter = MEANSpotter(**small(n_epochs=1)).fit(X, y)
+    model = MEANRecognizer(**small(trunk=spotter, n_epochs=3)).fit(clips, ["a", "b"])
+    for name, values in spotter.weights_.items():
+        if name.startswith("0."):
+            np.testing.assert_array_equal(model.weights_[name], values)
+    assert set(model.predict(clips)) <= {"a", "b"}
+    free = MEANRecognizer(**small(n_epochs=3, vote=False)).fit(clips, ["a", "b"])
+    assert free.predict(clips).shape == (2,)
+
+
+def test_ststnet_on_maps_and_clips(videos):
+    X, _ = videos
+    clips = [x[20:29].replace(apex=4) for x in X]
+    model = STSTNet(n_epochs=2, flow="farneback", device="cpu", random_state=0)
+    model.fit(clips, ["a", "b"])
+    assert model.predict_proba(clips).sum(axis=1) == pytest.approx([1, 1])
+    with pytest.raises(ValueError, match=r"must have the shape \(n_maps, 28, 28, 3\)"):
+        model.predict(np.zeros((2, 30, 30, 3)))
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        model.predict(np.full((2, 28, 28, 3), np.nan))
+
+
+def test_bad_input(videos):
+    X, y = videos
+    for params, message in [
+        ({"p": 2}, "'p' parameter of MEANSpotter"),
+        ({"half_length": 0}, "'half_length' parameter of MEANSpotter"),
+        ({"flow": "magic"}, "'flow' parameter of MEANMaps must be one of"),
+        ({"device": "abacus"}, "'device' parameter of MEANSpotter"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            MEANSpotter(**small(**params)).fit(X, y)
+    with pytest.raises(ValueError, match="nothing to learn from"):
+        MEANSpotter(**small()).fit(X, [[], []])
+    with pytest.raises(ValueError, match="at least two emotions"):
+        MEANRecognizer(**small()).fit(X, ["a", "a"])
