@@ -1,1 +1,19 @@
+"""Faces: detector, mesh and landmarks, alignment."""
 
+from mefeat.face.mesh import (
+    EYE_DISTANCE,
+    MESH_TO_68,
+    Face,
+    FaceMesh,
+    eye_centres,
+    face_size,
+)
+
+__all__ = [
+    "EYE_DISTANCE",
+    "MESH_TO_68",
+    "Face",
+    "FaceMesh",
+    "eye_centres",
+    "face_size",
+]

@@ -1,0 +1,136 @@
+"""BlazeFace boxes: anchors, decoding, weighted suppression, tiles for small faces."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from mefeat.face._models import run_detector
+from mefeat.io._opencv import import_cv2
+
+__all__ = ["Detection", "detect"]
+
+SIDE = 128
+MAX_OVERLAP = 0.3  # IoU from which two boxes are one face
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A face box: corners (x0, y0, x1, y1) and six key points (x, y), in pixels."""
+
+    score: float
+    corners: np.ndarray
+    keypoints: np.ndarray
+
+
+@cache
+def _anchors():
+    """Give the 896 anchor centres (x, y) in [0, 1]: 16x16 cells x 2, 8x8 x 6."""
+    layers = []
+    for cells, repeats in ((16, 2), (8, 6)):
+        centres = (np.arange(cells) + 0.5) / cells
+        grid = np.stack(np.meshgrid(centres, centres), axis=-1).reshape(-1, 2)
+        layers.append(np.repeat(grid, repeats, axis=0))
+    return np.concatenate(layers)
+
+
+def _letterbox(image):
+    """Fit the picture into the detector's input; give it with scale and offset."""
+    cv2 = import_cv2()
+    height, width = image.shape[:2]
+    scale = SIDE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(image, size, interpolation=method)
+    left, top = (SIDE - size[0]) // 2, (SIDE - size[1]) // 2
+    canvas = np.zeros((SIDE, SIDE, 3), dtype=np.uint8)
+    canvas[top : top + size[1], left : left + size[0]] = small
+    return canvas, np.array([size[0] / width, size[1] / height]), np.array([left, top])
+
+
+def _iou(corners, others):
+    low = np.maximum(corners[:2], others[:, :2])
+    high = np.minimum(corners[2:], others[:, 2:])
+    shared = np.clip(high - low, 0, None).prod(axis=1)
+    area = (corners[2:] - corners[:2]).prod()
+    areas = (others[:, 2:] - others[:, :2]).prod(axis=1)
+    return shared / np.maximum(area + areas - shared, 1e-12)
+
+
+def _suppress(scores, values):
+    """Average boxes that overlap, weighted by their scores, best first."""
+    order = np.argsort(-scores, kind="stable")
+    scores, values = scores[order], values[order]
+    kept = []
+    while len(scores):
+        near = _iou(values[0, :4], values[:, :4]) > MAX_OVERLAP
+        near[0] = True
+        weights = scores[near] / scores[near].sum()
+        kept.append((scores[0], weights @ values[near]))
+        scores, values = scores[~near], values[~near]
+    return kept
+
+
+def _decode(image, min_score):
+    """Give scores and (n, 16) values (corners, key points) in pixels of `image`."""
+    canvas, scale, offset = _letterbox(image)
+    scores, raw = run_detector(canvas)
+    found = scores >= min_score
+    points = raw[found].reshape(-1, 8, 2)
+    points[:, 0] += _anchors()[found] * SIDE
+    points[:, 2:] += _anchors()[found, None] * SIDE
+    centre, half = points[:, 0].copy(), points[:, 1] / 2
+    points[:, 0], points[:, 1] = centre - half, centre + half
+    points = (points - offset) / scale
+    return scores[found], points.reshape(-1, 16)
+
+
+def _tiles(height, width, side):
+    """Give the corners (y, x) of tiles that overlap by half."""
+
+    def starts(length):
+        if length <= side:
+            return [0]
+        count = int(np.ceil((length - side) / (side / 2))) + 1
+        return np.rint(np.linspace(0, length - side, count)).astype(int)
+
+    return [(y, x) for y in starts(height) for x in starts(width)]
+
+
+def detect(image, min_score=0.5):
+    """Find faces; where the whole picture shows none, in ever smaller tiles.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width, 3), uint8
+        RGB.
+    min_score : float
+        Least score of a detection.
+
+    Returns
+    -------
+    list of Detection
+        Best score first.
+
+    Notes
+    -----
+    The picture is shrunk to 128 x 128, which loses faces below about a tenth of its
+    longer side.  So tiles of half and then of a quarter of that side are tried, each
+    overlapping the next by half, until there is a face.
+    """
+    height, width = image.shape[:2]
+    longer = max(height, width)
+    for level in (1, 2, 4):
+        side = -(-longer // level)
+        if level > 1 and side < SIDE // 2:
+            break
+        scores, values = [], []
+        for y, x in _tiles(height, width, side):
+            tile = np.ascontiguousarray(image[y : y + side, x : x + side])
+            score, value = _decode(tile, min_score)
+            scores.append(score)
+            values.append(value + np.tile([x, y], 8))
+        kept = _suppress(np.concatenate(scores), np.concatenate(values))
+        if kept:
+            return [Detection(float(s), v[:4], v[4:].reshape(6, 2)) for s, v in kept]
+    return []
