@@ -2,8 +2,18 @@
 
 from mefeat.spotting._pipeline import make_spotter
 from mefeat.spotting._signal import Signal
+from mefeat.spotting.feature_difference import FeatureDifference
+from mefeat.spotting.mdmd import MDMDSignal
 from mefeat.spotting.peaks import PeakSpotter
 from mefeat.spotting.roi_motion import ROIMotion
 from mefeat.spotting.streaming import StreamingSpotter
 
-__all__ = ["PeakSpotter", "ROIMotion", "Signal", "StreamingSpotter", "make_spotter"]
+__all__ = [
+    "FeatureDifference",
+    "MDMDSignal",
+    "PeakSpotter",
+    "ROIMotion",
+    "Signal",
+    "StreamingSpotter",
+    "make_spotter",
+]

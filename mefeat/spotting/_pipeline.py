@@ -3,10 +3,27 @@
 from sklearn.pipeline import Pipeline
 
 from mefeat._validation import check_option
+from mefeat.spotting.feature_difference import FeatureDifference
+from mefeat.spotting.mdmd import MDMDSignal
 from mefeat.spotting.peaks import PeakSpotter
 from mefeat.spotting.roi_motion import ROIMotion
 
 __all__ = ["make_spotter"]
+
+# A threshold relative to the video alone, as the published spotters have it.
+_RELATIVE = {"band": (None, None), "baseline": None, "height": None, "noise": None}
+
+
+def _motion_and_peaks(method):
+    if method == "roi":
+        return ROIMotion(), PeakSpotter()
+    if method == "softnet":
+        # Half the mean length of a micro-expression is 0.2 s in CAS(ME)^2.
+        rule = {"box": 0.4, "distance": 0.2, "extent": 0.2, "p": 0.55}
+        return ROIMotion(), PeakSpotter(**(_RELATIVE | rule | {"prominence": 0.0}))
+    if method == "mdmd":
+        return MDMDSignal(), PeakSpotter(**_RELATIVE, p=0.01)
+    return FeatureDifference(feature=method), PeakSpotter(**_RELATIVE, p=0.15)
 
 
 def make_spotter(method="roi", *, memory=None, n_jobs=None, **params):
@@ -14,8 +31,12 @@ def make_spotter(method="roi", *, memory=None, n_jobs=None, **params):
 
     Parameters
     ----------
-    method : {"roi"}, default="roi"
-        The motion signal: the regions of `ROIMotion`.
+    method : {"roi", "softnet", "mdmd", "lbp", "hog", "strain"}, default="roi"
+        ``"roi"`` is `ROIMotion` with `PeakSpotter` as they are.  The others are
+        published rules to compare with: ``"softnet"`` searches `ROIMotion` for peaks
+        above mean + 0.55 (max - mean) and gives intervals of fixed length [1]_;
+        ``"mdmd"`` searches `MDMDSignal` [2]_; ``"lbp"``, ``"hog"`` and ``"strain"``
+        search `FeatureDifference` [3]_.
     memory : None, str or joblib.Memory, default=None
         Cache of the motion signals, so that a grid search over the settings of
         ``"peaks"`` measures each video once.
@@ -28,6 +49,15 @@ def make_spotter(method="roi", *, memory=None, n_jobs=None, **params):
     -------
     Pipeline
 
+    References
+    ----------
+    .. [1] Liong, G.-B., See, J., Wong, L.-K.: Shallow optical flow three-stream CNN
+       for macro- and micro-expression spotting from long videos.  ICIP, 2021.
+    .. [2] He, Y., Wang, S.-J., Li, J., Yap, M.H.: Spotting macro- and micro-expression
+       intervals in long video sequences.  FG, 2020.
+    .. [3] Moilanen, A., Zhao, G., Pietikäinen, M.: Spotting rapid facial movements
+       from videos using appearance-based feature difference analysis.  ICPR, 2014.
+
     Examples
     --------
     >>> from mefeat.spotting import make_spotter
@@ -35,7 +65,8 @@ def make_spotter(method="roi", *, memory=None, n_jobs=None, **params):
     >>> [name for name, _ in spotter.steps]
     ['motion', 'peaks']
     """
-    check_option("method", method, ("roi",))
-    motion = ROIMotion(memory=memory, n_jobs=n_jobs)
-    spotter = Pipeline([("motion", motion), ("peaks", PeakSpotter())])
-    return spotter.set_params(**params)
+    methods = ("roi", "softnet", "mdmd", "lbp", "hog", "strain")
+    check_option("method", method, methods)
+    motion, peaks = _motion_and_peaks(method)
+    motion.set_params(memory=memory, n_jobs=n_jobs)
+    return Pipeline([("motion", motion), ("peaks", peaks)]).set_params(**params)

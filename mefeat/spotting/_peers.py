@@ -1,0 +1,100 @@
+"""What the published signals share: one fixed crop of the face, strongest blocks."""
+
+from collections import deque
+
+import numpy as np
+
+from mefeat.exceptions import ClipError, FaceNotFoundError
+from mefeat.face import FaceMesh
+from mefeat.io._warping import warp_affine
+from mefeat.spotting._geometry import FaceCrop
+
+__all__ = ["block_edges", "chi_square", "contrast", "crops", "strongest"]
+
+
+def crops(clip, face_size, pick):
+    """Yield the face of each frame in one crop, that of the first face.
+
+    Frames before the first face are given in the same crop.
+
+    Yields
+    ------
+    ndarray of shape (height, width), uint8
+
+    Raises
+    ------
+    FaceNotFoundError
+        If no frame shows a face.
+    """
+    crop = _first_crop(clip, face_size, pick)
+    for block in clip.stream(16):
+        for image in block:
+            yield warp_affine(image, crop.matrix, crop.size)
+
+
+def _first_crop(clip, face_size, pick):
+    if clip.landmarks is not None:
+        marks = clip.landmarks
+        return FaceCrop.around(marks if marks.ndim == 2 else marks[0], face_size)
+    mesh = FaceMesh(pick=pick)
+    step = max(1, round((clip.fps or 30) / 5))
+    for block in clip.stream(step):
+        try:
+            return FaceCrop.around(mesh.find(block[0]).landmarks, face_size)
+        except FaceNotFoundError:
+            continue
+    raise FaceNotFoundError(
+        "no face in any frame: give a video in which a face is seen from the front, "
+        "or landmarks",
+        clip.name,
+    )
+
+
+def frames_per_second(clip, fps, owner):
+    """Give fps, of the parameter or the clip, or raise."""
+    fps = clip.fps if fps is None else fps
+    if fps is None:
+        raise ClipError(
+            f"has no frames per second: give Clip(..., fps=...) or {owner}(fps=...)",
+            clip.name,
+        )
+    return fps
+
+
+def around(frames, reach):
+    """Yield (index, first, middle, last) for each frame with `reach` on both sides."""
+    kept = deque(maxlen=2 * reach + 1)
+    for index, frame in enumerate(frames):
+        kept.append(frame)
+        if len(kept) == kept.maxlen:
+            yield index - reach, kept[0], kept[reach], kept[-1]
+
+
+def block_edges(length, count):
+    """Give the edges of `count` blocks, nearly equal, as count + 1 indices."""
+    return np.arange(count + 1) * length // count
+
+
+def strongest(values, share):
+    """Give the mean of the largest values; at least one."""
+    values = np.sort(np.ravel(values))
+    if len(values) == 0:
+        return 0.0
+    return float(values[-max(1, round(share * len(values))) :].mean())
+
+
+def contrast(values, reach):
+    """Give each value less the mean of those `reach` before and after it.
+
+    Beyond the ends the curve keeps its last value.
+    """
+    padded = np.pad(values, reach, mode="edge")
+    return values - (padded[: len(values)] + padded[2 * reach :]) / 2
+
+
+def chi_square(a, b):
+    """Give sum (a - b)^2 / (a + b) along the last axis; 0 / 0 is 0."""
+    total = a + b
+    return np.divide(
+        (a - b) ** 2, total, out=np.zeros_like(total), where=total > 0
+    ).sum(axis=-1)
