@@ -7,8 +7,8 @@ import pandas as pd
 from joblib import Memory
 from sklearn.utils import Bunch
 
+from mefeat import datasets
 from mefeat.compose import SpotThenRecognize
-from mefeat.datasets import make_long_videos, write_predictions
 from mefeat.metrics import chance_report, match_intervals, str_report
 from mefeat.model_selection import loso_predict
 from mefeat.recognition import make_recognizer
@@ -40,7 +40,7 @@ def _make_model(memory, n_jobs):
 
 
 def _run(root, amplitude, memory, options, n_jobs, progress):
-    data = make_long_videos(
+    data = datasets.make_long_videos(
         root, amplitude=amplitude, n_jobs=n_jobs, verbose=progress, **options
     )
     model = _make_model(memory, n_jobs)
@@ -210,7 +210,7 @@ def _text(table, signature):
 
 def _write(out, data, model, predicted, result, options, progress):
     names = [clip.name for clip in data.videos]
-    write_predictions(out / "predictions.csv", names, data.subjects, predicted)
+    datasets.write_predictions(out / "predictions.csv", names, data.subjects, predicted)
     with replacing(out / "scores.csv") as temporary:
         result.table.to_csv(temporary, index_label="method")
     write_json(out / "scores.json", result.table.to_dict("index"))
