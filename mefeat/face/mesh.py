@@ -150,7 +150,7 @@ class FaceMesh:
     def __init__(self, pick="largest", min_score=0.5):
         self.pick = pick
         self.min_score = min_score
-        _check_pick(pick)
+        check_pick(pick)
         check_real("min_score", min_score, low=0, high=1, owner="FaceMesh")
 
     def find_all(self, image):
@@ -217,13 +217,15 @@ class FaceMesh:
         return _fit(_check_image(image), face.crop)
 
 
-def _check_pick(pick):
-    if callable(pick) or (isinstance(pick, int) and not isinstance(pick, bool)):
+def check_pick(pick, owner="FaceMesh"):
+    """Raise ValueError unless `pick` says which of several faces to take."""
+    integer = isinstance(pick, int | np.integer) and not isinstance(pick, bool)
+    if callable(pick) or integer:
         return
-    if pick not in ("largest", "center"):
+    if not isinstance(pick, str) or pick not in ("largest", "center"):
         raise ValueError(
-            "The 'pick' parameter must be 'largest', 'center', an int or a callable. "
-            f"Got {pick!r} instead."
+            f"The 'pick' parameter of {owner} must be 'largest', 'center', an int or a "
+            f"callable. Got {pick!r} instead."
         )
 
 
