@@ -9,7 +9,7 @@ _COLORS = {
     "surprise": "#0072B2",
     "others": "#999999",
 }
-FALLBACK = ("#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#5D3A9B", "#444444")
+FALLBACK = ("#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#882255", "#444444")
 
 
 def emotion_color(label, labels=()):
@@ -17,7 +17,7 @@ def emotion_color(label, labels=()):
     if label in _COLORS:
         return _COLORS[label]
     if label is None:
-        return "#555555"
+        return "#5D3A9B"
     others = sorted({str(item) for item in labels} - set(_COLORS) | {str(label)})
     return FALLBACK[others.index(str(label)) % len(FALLBACK)]
 

@@ -248,7 +248,11 @@ class TimelineDisplay:
     def _draw_thumbnails(self, top):
         from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
-        for frame, picture in self.thumbnails:
+        room, last = 0.07 * len(self.values), -np.inf
+        for frame, picture in sorted(self.thumbnails, key=lambda item: item[0]):
+            if frame - last < room:
+                continue  # pictures on top of each other show none of them
+            last = frame
             box = OffsetImage(picture, zoom=42 / max(picture.shape[:2]), cmap="gray")
             self.ax_.add_artist(
                 AnnotationBbox(

@@ -58,15 +58,27 @@ def interval_row(video, interval, fps):
     }
 
 
-def face_gaps(valid, fps):
-    """Say in which spans no face was seen, one sentence for each."""
+def face_gaps(valid, fps, seconds=0.5):
+    """Say where no face was seen.
+
+    One sentence for each span of at least `seconds`, one for all shorter ones.
+    """
     absent = np.concatenate([[False], ~np.asarray(valid, dtype=bool), [False]])
     edges = np.flatnonzero(np.diff(absent.astype(np.int8))).reshape(-1, 2)
-    return [
+    long = [(a, b) for a, b in edges if b - a >= seconds * fps]
+    notes = [
         f"No face in frames {first} to {last - 1} ({first / fps:.2f} to "
         f"{last / fps:.2f} s); nothing is spotted there."
-        for first, last in edges
+        for first, last in long
     ]
+    if len(long) < len(edges):
+        frames = int(np.sum(edges[:, 1] - edges[:, 0]))
+        frames -= sum(b - a for a, b in long)
+        notes.append(
+            f"The face was lost for moments {len(edges) - len(long)} times, "
+            f"{frames} frames in all."
+        )
+    return notes
 
 
 def _picture_name(name, number):
@@ -99,7 +111,7 @@ def _draw(clip, spotter, signal, intervals):
         spotter[-1],
         signal,
         intervals=intervals,
-        thumbnails=thumbnails[:12],
+        thumbnails=thumbnails,
         title=clip.name,
     )
 
