@@ -49,11 +49,12 @@ def _letterbox(image):
 
 
 def _iou(corners, others):
+    """Give the overlap of one box with others (whose further columns don't count)."""
     low = np.maximum(corners[:2], others[:, :2])
-    high = np.minimum(corners[2:], others[:, 2:])
+    high = np.minimum(corners[2:], others[:, 2:4])
     shared = np.clip(high - low, 0, None).prod(axis=1)
     area = (corners[2:] - corners[:2]).prod()
-    areas = (others[:, 2:] - others[:, :2]).prod(axis=1)
+    areas = (others[:, 2:4] - others[:, :2]).prod(axis=1)
     return shared / np.maximum(area + areas - shared, 1e-12)
 
 
@@ -63,7 +64,7 @@ def _suppress(scores, values):
     scores, values = scores[order], values[order]
     kept = []
     while len(scores):
-        near = _iou(values[0, :4], values[:, :4]) > MAX_OVERLAP
+        near = _iou(values[0, :4], values) > MAX_OVERLAP
         near[0] = True
         weights = scores[near] / scores[near].sum()
         kept.append((scores[0], weights @ values[near]))
@@ -97,8 +98,37 @@ def _tiles(height, width, side):
     return [(y, x) for y in starts(height) for x in starts(width)]
 
 
-def detect(image, min_score=0.5):
-    """Find faces; where the whole picture shows none, in ever smaller tiles.
+def _search_tiles(image, side, min_score):
+    """Give the detections in overlapping tiles, without those that a tile cuts."""
+    height, width = image.shape[:2]
+    scores, values = [np.empty(0)], [np.empty((0, 16))]
+    for y, x in _tiles(height, width, side):
+        tile = np.ascontiguousarray(image[y : y + side, x : x + side])
+        score, value = _decode(tile, min_score)
+        value = value + np.tile([x, y], 8)
+        # Half a tile of overlap: a face cut here is whole in the next tile.
+        whole = (value[:, 0] >= x) | (x == 0)
+        whole &= (value[:, 1] >= y) | (y == 0)
+        whole &= (value[:, 2] <= x + side) | (x + side >= width)
+        whole &= (value[:, 3] <= y + side) | (y + side >= height)
+        scores.append(score[whole])
+        values.append(value[whole])
+    return _suppress(np.concatenate(scores), np.concatenate(values))
+
+
+def _is_new(value, others):
+    if not others:
+        return True
+    others = np.array([other for _, other in others])
+    centre = (value[:2] + value[2:4]) / 2
+    inside = (others[:, :2] <= centre) & (centre <= others[:, 2:4])
+    return not (
+        inside.all(axis=1).any() or (_iou(value[:4], others) > MAX_OVERLAP).any()
+    )
+
+
+def detect(image, min_score=0.5, thorough=False):
+    """Find faces in the whole picture and, where needed, in smaller tiles.
 
     Parameters
     ----------
@@ -106,31 +136,27 @@ def detect(image, min_score=0.5):
         RGB.
     min_score : float
         Least score of a detection.
+    thorough : bool
+        Look for faces beside the ones that the whole picture shows.
 
     Returns
     -------
     list of Detection
-        Best score first.
+        Those of the whole picture first, the best score first.
 
     Notes
     -----
     The picture is shrunk to 128 x 128, which loses faces below about a tenth of its
-    longer side.  So tiles of half and then of a quarter of that side are tried, each
-    overlapping the next by half, until there is a face.
+    longer side.  So tiles of half that side and, if there is still no face, of a
+    quarter are tried, each overlapping the next by half.
     """
-    height, width = image.shape[:2]
-    longer = max(height, width)
+    longer = max(image.shape[:2])
+    kept = []
     for level in (1, 2, 4):
         side = -(-longer // level)
-        if level > 1 and side < SIDE // 2:
+        enough = kept and not (thorough and level == 2)
+        if enough or (level > 1 and side < SIDE // 2):
             break
-        scores, values = [], []
-        for y, x in _tiles(height, width, side):
-            tile = np.ascontiguousarray(image[y : y + side, x : x + side])
-            score, value = _decode(tile, min_score)
-            scores.append(score)
-            values.append(value + np.tile([x, y], 8))
-        kept = _suppress(np.concatenate(scores), np.concatenate(values))
-        if kept:
-            return [Detection(float(s), v[:4], v[4:].reshape(6, 2)) for s, v in kept]
-    return []
+        found = _search_tiles(image, side, min_score)
+        kept += [(score, v) for score, v in found if _is_new(v, kept)]
+    return [Detection(float(s), v[:4], v[4:].reshape(6, 2)) for s, v in kept]

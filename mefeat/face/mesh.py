@@ -123,8 +123,10 @@ class FaceMesh:
 
     Notes
     -----
-    Faces below about a tenth of the picture's longer side are looked for in tiles of a
-    half and a quarter of that side, and only where the whole picture shows no face.
+    The detector misses faces below about a tenth of the picture's longer side.  They
+    are looked for in tiles of half that side where the whole picture shows no face, and
+    always where others than the largest face are asked for (`find_all`, or another
+    `pick`); in tiles of a quarter where there is still none.
 
     Points of neighbouring frames are comparable only where they come from one fixed
     crop: find a face once, then follow it with `refit`.
@@ -166,9 +168,11 @@ class FaceMesh:
         list of Face
             Largest box first; empty where there is no face.
         """
-        image = _check_image(image)
+        return self._search(_check_image(image), thorough=True)
+
+    def _search(self, image, thorough):
         faces = []
-        for detection in detect(image, self.min_score):
+        for detection in detect(image, self.min_score, thorough):
             face = _fit(image, _crop_of(detection))
             if face.score >= self.min_score:
                 faces.append(face)
@@ -190,13 +194,14 @@ class FaceMesh:
         FaceNotFoundError
             If there is no face, or fewer than `pick` asks for.
         """
-        faces = self.find_all(image)
+        image = _check_image(image)
+        faces = self._search(image, thorough=self.pick != "largest")
         if not faces:
             raise FaceNotFoundError(
                 "no face found. Give frames in which the whole face is seen from the "
                 "front, at least 50 pixels wide, or landmarks of your own"
             )
-        return _picked(faces, self.pick, np.shape(image)[:2])
+        return _picked(faces, self.pick, image.shape[:2])
 
     def refit(self, image, face):
         """Fit the mesh in the crop of a known face, without looking for faces.
