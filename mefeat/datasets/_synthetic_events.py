@@ -88,7 +88,7 @@ def _draw(rng, kind, fps):
         return length, max(int(rise), 1), max(int(length - rise - fall) - 1, 0)
     if kind == "blink":
         length = _length(rng, _BLINK_SECONDS, fps)
-        return length, max(int(0.35 * length), 1), int(round(0.03 * fps))
+        return length, max(int(0.35 * length), 1), round(0.03 * fps)
     length = _length(rng, _HEAD_SECONDS, fps)
     return length, int(length * rng.uniform(0.4, 0.6)), 0
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mefeat.datasets._synthetic_fields import Grid, bumps
+from mefeat.datasets._synthetic_fields import Grid, bumps, peak
 from mefeat.exceptions import FaceNotFoundError
 from mefeat.face import EYE_DISTANCE, MESH_TO_68, FaceMesh, eye_centres, face_size
 from mefeat.io import Clip
@@ -133,7 +133,7 @@ def _random_shape(points, grid, rng):
         both = sum(
             bumps(grid, points, [(*pair, direction, 1.0, spread) for pair in pairs])
         )
-        total += amount * grid.eye_distance(points) * both
+        total += amount * grid.eye_distance(points) / peak(both) * both
     return total
 
 
@@ -156,7 +156,7 @@ def _random_tone(texture, rng):
     value *= rng.uniform(0.88, 1.06, size=3).astype(np.float32)
     noise = rng.standard_normal(texture.shape[:2], dtype=np.float32)
     fine = cv2.GaussianBlur(noise, (0, 0), 1.8) - cv2.GaussianBlur(noise, (0, 0), 4.0)
-    value *= 1 + np.float32(0.02) * (fine / fine.std())[..., None]
+    value *= 1 + np.float32(0.014) * (fine / fine.std())[..., None]
     return np.clip(np.rint(255 * value), 0, 255).astype(np.uint8)
 
 

@@ -79,8 +79,7 @@ class _Eye:
         cover = cv2.GaussianBlur(cover.astype(np.float32), (0, 0), 0.8)
         if self.source.ndim == 3:
             cover = cover[..., None]
-        mixed = cover * lid + (1 - cover) * self.source
-        texture[self.window] = np.rint(mixed).astype(np.uint8)
+        texture[self.window] = cover * lid + (1 - cover) * self.source
 
 
 class Actor:
@@ -104,6 +103,7 @@ class Actor:
         self.texture = identity.texture
         if not color:
             self.texture = cv2.cvtColor(identity.texture, cv2.COLOR_RGB2GRAY)
+        self.texture = self.texture.astype(np.float32)
         self.scale = identity.size / 256
         grid, points = identity.grid, identity.points
         self.units = action_units(grid, points)
@@ -218,7 +218,7 @@ def render(actor, events, n_frames, fps, seeds, *, amplitude, noise, drifting, f
         frame = cv2.remap(
             texture, places - move, None, cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_REPLICATE,
-        ).astype(np.float32)  # fmt: skip
+        )  # fmt: skip
         if lamp is not None:
             lamp.shine(frame, index)
         if noise:

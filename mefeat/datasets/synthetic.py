@@ -392,7 +392,7 @@ def make_long_videos(
             f"The 'size' parameter must be even in both sides. Got {size} instead."
         )
     suffix = _SUFFIX[check_option("codec", codec, tuple(_SUFFIX))]
-    n_frames = max(int(round(duration * fps)), 1)
+    n_frames = max(round(duration * fps), 1)
 
     seeds = _root_seed(random_state).spawn(n_subjects)
     streams = [seed.spawn(3 + n_videos) for seed in seeds]
