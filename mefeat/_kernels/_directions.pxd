@@ -1,14 +1,14 @@
 # Which of the equal sectors of the circle the direction of a vector falls in.
 #
 # Shared by the kernels that count directions.  No arc tangent is taken, so the sectors
-# are the same on every machine.  Each function treats a chunk of at most CHUNK
-# vectors held in small arrays of its caller, which lets compilers vectorise the loops.
+# are the same on every machine.  Vectors come in chunks of CHUNK, since compilers
+# vectorise loops of a length that they know best.
 
 from libc.stdint cimport int32_t
 from libc.string cimport memcpy
 
 cdef enum:
-    CHUNK = 32
+    CHUNK = 28
 
 # How directions are folded before they are sorted into sectors.
 cdef enum:
@@ -18,44 +18,53 @@ cdef enum:
     QUARTER = 3   # both, from 0 to 90 degrees
 
 
-cdef inline void octants(const float* u, const float* v, int32_t* code) noexcept nogil:
-    """Give the octant of each of CHUNK vectors, from -180 degrees; 8 where it is 0.
+cdef inline Py_ssize_t table_slots(int n_bins) noexcept nogil:
+    """Give the slots of a table that codes index: bins, and what has no direction."""
+    return 16 if n_bins == 8 else n_bins + 1
 
-    Positive floats have the order of their bits, so all is compared as integers:
-    compilers vectorise this, and comparisons of floats, which may trap, they do not.
+
+cdef inline void octants(const float* u, const float* v, int32_t* code) noexcept nogil:
+    """Give the octant of each of CHUNK vectors, from -180 degrees; 15 where it is 0.
+
+    Floats of one sign have the order of their bits, so all is done on integers, with
+    masks of ones or zeros: compilers vectorise this, and comparisons of floats, which
+    may trap, they do not.
     """
-    cdef int32_t bits_u[CHUNK]
-    cdef int32_t bits_v[CHUNK]
-    cdef int32_t size_u, size_v, left, low, steep, turned
+    cdef float a[CHUNK]
+    cdef float b[CHUNK]
+    cdef int32_t x[CHUNK]
+    cdef int32_t y[CHUNK]
+    cdef int32_t size_x, size_y, low, turned, steep
     cdef Py_ssize_t i
-    memcpy(bits_u, u, sizeof(bits_u))
-    memcpy(bits_v, v, sizeof(bits_v))
     for i in range(CHUNK):
-        size_u = bits_u[i] & 0x7FFFFFFF
-        size_v = bits_v[i] & 0x7FFFFFFF
-        # Minus zero is not below zero.
-        left = (bits_u[i] < 0) & (size_u > 0)
-        low = ((bits_v[i] < 0) & (size_v > 0)) | ((size_v == 0) & left)
-        # In the half circle, the second quadrant begins at its upright border.
-        turned = (left ^ low) | (size_u == 0)
-        steep = (size_v == size_u) | (turned ^ (size_v > size_u))
-        code[i] = 4 - 4 * low + 2 * turned + steep
+        a[i] = u[i] + <float> 0  # minus zero becomes zero
+        b[i] = v[i] + <float> 0
+    memcpy(x, a, sizeof(x))
+    memcpy(y, b, sizeof(y))
     for i in range(CHUNK):
-        code[i] = 8 if ((bits_u[i] | bits_v[i]) & 0x7FFFFFFF) == 0 else code[i]
+        size_x = x[i] & 0x7FFFFFFF
+        size_y = y[i] & 0x7FFFFFFF
+        # The lower half circle holds -180 and not 0 degrees; turned by 180 degrees,
+        # it is the upper one, whose second quadrant begins at its upright border.
+        low = (y[i] | (x[i] & -(y[i] == 0))) >> 31
+        turned = ((x[i] ^ low) >> 31) | -(x[i] == 0)
+        steep = (((size_y - size_x) ^ turned) - turned) >> 31
+        code[i] = (5 + 4 * low - 2 * turned + steep) | (
+            -((size_x | size_y) == 0) & 8
+        )
 
 
 cdef inline void sectors(
     const float* u,
     const float* v,
     int32_t* code,
-    Py_ssize_t n,
     int fold,
     const double[:, ::1] lower,
     const double[:, ::1] upper,
     int32_t first_upper,
     int32_t nowhere,
 ) noexcept nogil:
-    """Give the sector of each vector; `nowhere` where it is 0.
+    """Give the sector of each of CHUNK vectors; `nowhere` where it is 0.
 
     ``lower`` and ``upper`` hold the inner borders of the sectors as (cos, sin), for
     the two half circles (the lower one turned by 180 degrees); a border is reached if
@@ -67,7 +76,7 @@ cdef inline void sectors(
     cdef Py_ssize_t i, k
     cdef double c, s
     cdef int32_t above
-    for i in range(n):
+    for i in range(CHUNK):
         above = (v[i] > 0) | ((v[i] == 0) & (u[i] >= 0))
         if fold == FULL or fold == UNSIGNED:
             a[i] = u[i] if above else -u[i]
@@ -83,12 +92,12 @@ cdef inline void sectors(
     for k in range(upper.shape[0]):
         c = upper[k, 0]
         s = upper[k, 1]
-        for i in range(n):
+        for i in range(CHUNK):
             code[i] += half[i] & (c * b[i] - s * a[i] >= 0)
     for k in range(lower.shape[0]):
         c = lower[k, 0]
         s = lower[k, 1]
-        for i in range(n):
+        for i in range(CHUNK):
             code[i] += (1 - half[i]) & (c * b[i] - s * a[i] >= 0)
-    for i in range(n):
+    for i in range(CHUNK):
         code[i] = nowhere if (a[i] == 0) & (b[i] == 0) else code[i]

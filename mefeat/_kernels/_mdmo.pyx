@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t, uint8_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from mefeat._kernels._directions cimport CHUNK, FULL, octants, sectors
+from mefeat._kernels._directions cimport CHUNK, FULL, octants, sectors, table_slots
 
 # Two copies of the table are filled in turn, so that an addition need not wait for
 # the one before it; a slot of a copy is (count, sum of u, sum of v, unused).
@@ -37,6 +37,7 @@ cdef void _fill(
     cdef float a0 = correction[0, 0], a1 = correction[0, 1], a2 = correction[0, 2]
     cdef float b0 = correction[1, 0], b1 = correction[1, 1], b2 = correction[1, 2]
     cdef int32_t inside
+    cdef Py_ssize_t slots = table_slots(n_bins)
     memset(u, 0, sizeof(u))
     memset(v, 0, sizeof(v))
     for y in range(height):
@@ -60,10 +61,10 @@ cdef void _fill(
             if n_bins == 8:
                 octants(u, v, code)
             else:
-                sectors(u, v, code, n, FULL, lower, upper, first_upper, n_bins)
+                sectors(u, v, code, FULL, lower, upper, first_upper, n_bins)
             for i in range(n):
                 slot = table + (
-                    (i & 1) * lane_size + SLOT * (label[i] * (n_bins + 1) + code[i])
+                    (i & 1) * lane_size + SLOT * (label[i] * slots + code[i])
                 )
                 slot[0] += 1
                 slot[1] += u[i]
@@ -80,11 +81,12 @@ cdef void _main_directions(
     cdef Py_ssize_t roi, b, at
     cdef double count, best_count
     cdef Py_ssize_t best
+    cdef Py_ssize_t slots = table_slots(n_bins)
     for roi in range(out.shape[0]):
         best_count = 0
         best = -1
         for b in range(n_bins):
-            at = SLOT * ((roi + 1) * (n_bins + 1) + b)
+            at = SLOT * ((roi + 1) * slots + b)
             count = table[at] + table[lane_size + at]
             if count > best_count:
                 best_count = count
@@ -117,7 +119,8 @@ def main_directions(
     lower, upper, first_upper : see `_directions.pxd`
     out : (n, n_rois, 2), filled; 0 where a region has no moving pixel
     """
-    cdef Py_ssize_t lane_size = SLOT * (out.shape[1] + 1) * (n_bins + 1)
+    cdef Py_ssize_t slots = table_slots(n_bins)
+    cdef Py_ssize_t lane_size = SLOT * (out.shape[1] + 1) * slots
     cdef Py_ssize_t frame
     cdef double* table = <double*> calloc(LANES * lane_size, sizeof(double))
     if table == NULL:

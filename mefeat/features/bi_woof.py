@@ -2,8 +2,7 @@
 
 from itertools import product
 
-import numpy as np
-
+from mefeat._kernels._orientation import weigh_blocks
 from mefeat._validation import check_int, check_option
 from mefeat.base import ClipFeatures
 from mefeat.features._motion import (
@@ -179,13 +178,5 @@ def weighted_directions(
     histograms, totals = directions_in_blocks(
         flow[None], borders, sectors, local_weight, global_weight, strains
     )
-    row = histograms[0]
-    factor = row.sum(axis=2)
-    np.divide(1.0, factor, out=factor, where=factor > 0)
-    if global_weight is not None:
-        rows, columns = borders
-        pixels = np.diff(rows)[:, None] * np.diff(columns)
-        factor *= totals[0] / pixels
-    row *= factor[:, :, None]
-    norm = np.sqrt(np.vdot(row, row))
-    return row / norm if norm > 0 else row
+    weigh_blocks(histograms[0], totals[0], *borders, global_weight is not None)
+    return histograms[0]

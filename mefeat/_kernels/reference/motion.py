@@ -5,7 +5,7 @@ They add in the same order as the kernels do, so the results are equal bit for b
 
 import numpy as np
 
-__all__ = ["direction_blocks", "main_directions", "sectors", "strain"]
+__all__ = ["direction_blocks", "main_directions", "sectors", "strain", "weigh_blocks"]
 
 FULL, UNSIGNED, MIRROR, QUARTER = range(4)
 
@@ -117,3 +117,14 @@ def main_directions(
         sums = tables[1 + axis][1:, :n_bins][rois, best]
         out[:, axis] = np.divide(sums, most, out=np.zeros(n_rois), where=most > 0)
     return out
+
+
+def weigh_blocks(histograms, totals, rows, columns, weighted):
+    """Give the Bi-WOOF of histograms (rows, columns, n_bins); to 1e-12, not exact."""
+    sums = histograms.sum(axis=2)
+    factors = np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > 0)
+    if weighted:
+        factors = factors * totals / np.multiply.outer(np.diff(rows), np.diff(columns))
+    weighed = histograms * factors[:, :, None]
+    norm = np.linalg.norm(weighed)
+    return weighed / norm if norm > 0 else weighed
