@@ -1,6 +1,14 @@
 """Optical flow, optical strain and flow maps."""
 
+from mefeat.flow._maps import find_apex
 from mefeat.flow._methods import optical_flow
 from mefeat.flow._strain import optical_strain, optical_strain_tensor
+from mefeat.flow.flow_map import FlowMap
 
-__all__ = ["optical_flow", "optical_strain", "optical_strain_tensor"]
+__all__ = [
+    "FlowMap",
+    "find_apex",
+    "optical_flow",
+    "optical_strain",
+    "optical_strain_tensor",
+]
