@@ -1,0 +1,256 @@
+"""Annotation sheets: Excel or CSV tables with preambles and odd cells."""
+
+import math
+import os
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from mefeat.exceptions import MissingDependencyError
+from mefeat.io._sources import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+
+__all__ = [
+    "find_tables",
+    "fold",
+    "read_cells",
+    "read_table",
+    "round_half_up",
+    "to_frame_number",
+    "to_text",
+]
+
+TABLE_SUFFIXES = (".xlsx", ".xls", ".csv")
+_ENGINES = {".xlsx": "openpyxl", ".xls": "xlrd"}
+
+
+def find_tables(root, depth=3):
+    """Find the tables in a folder, without listing the folders that hold frames.
+
+    Returns
+    -------
+    list of Path
+        Sorted by name; hidden and temporary files (``~$...``) are left out.
+    """
+    root = Path(root)
+    found, folders = [], [(root, 0)]
+    while folders:
+        folder, level = folders.pop()
+        inside = []
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith((".", "~$")):
+                    continue
+                if entry.is_dir():
+                    inside.append(Path(entry.path))
+                    continue
+                suffix = os.path.splitext(entry.name)[1].lower()
+                if suffix in TABLE_SUFFIXES:
+                    found.append(Path(entry.path))
+                elif level and suffix in IMAGE_SUFFIXES | VIDEO_SUFFIXES:
+                    inside = []
+                    break
+        if level < depth:
+            folders += [(path, level + 1) for path in inside]
+    return sorted(found)
+
+
+def fold(text):
+    """Give letters and digits in lower case: what names are compared by."""
+    return re.sub(r"[^a-z0-9]", "", str(text).lower())
+
+
+def read_cells(path, sheet=None):
+    """Read one sheet as a table of raw cells.
+
+    Parameters
+    ----------
+    path : Path
+        An .xlsx, .xls or .csv file.
+    sheet : str or sequence of str, optional
+        Name of the sheet, or names in order of preference; letters and digits are
+        compared in lower case.  By default the first sheet.
+
+    Returns
+    -------
+    DataFrame of objects
+        Without a header; empty cells are None.
+
+    Raises
+    ------
+    MissingDependencyError
+        If the package that reads such files is missing.
+    ValueError
+        If the file cannot be read, or has no such sheet.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        try:
+            cells = pd.read_csv(
+                path, header=None, dtype=str, skip_blank_lines=False,
+                encoding="utf-8-sig", keep_default_na=False,
+            )  # fmt: skip
+        except (ValueError, OSError) as error:
+            raise ValueError(f"{path}: not a CSV table ({error})") from None
+        return cells.astype(object).map(_csv_cell)
+    engine = _ENGINES[suffix]
+    try:
+        with pd.ExcelFile(path, engine=engine) as book:
+            name = _sheet_name(path, book.sheet_names, sheet)
+            cells = pd.read_excel(
+                book, sheet_name=name, header=None, dtype=object,
+                keep_default_na=False, na_values=[""],
+            )  # fmt: skip
+    except ImportError:
+        raise MissingDependencyError(
+            f"{path}: reading {suffix} files needs {engine}. "
+            'Install it with: pip install "mefeat[data]"'
+        ) from None
+    except ValueError as error:
+        if "no sheet" in str(error):
+            raise
+        raise _unreadable(path, error) from None
+    except Exception as error:
+        # Damaged archives raise errors of many libraries (zipfile, xlrd, XML).
+        raise _unreadable(path, error) from None
+    return cells.astype(object).where(cells.notna(), None)
+
+
+def _csv_cell(cell):
+    """Give whole numbers as such, as Excel would, but "006" as the text it is."""
+    if not isinstance(cell, str) or not cell.strip():
+        return None
+    plain = cell.strip().removeprefix("-")
+    if plain.isdecimal() and str(int(plain)) == plain:
+        return int(cell)
+    return cell
+
+
+def _unreadable(path, error):
+    return ValueError(
+        f"{path}: not an Excel file that can be read "
+        f"({type(error).__name__}: {error}). "
+        "Open it and save it again, or get a fresh copy."
+    )
+
+
+def _sheet_name(path, names, wanted):
+    if wanted is None:
+        return names[0]
+    wanted = [wanted] if isinstance(wanted, str) else list(wanted)
+    folded = {fold(name): name for name in names}
+    for name in wanted:
+        if fold(name) in folded:
+            return folded[fold(name)]
+    raise ValueError(
+        f"{path}: no sheet {' or '.join(map(repr, wanted))}; it has "
+        f"{', '.join(map(repr, names))}. Is it another edition of the annotations?"
+    )
+
+
+def read_table(path, columns, *, sheet=None, optional=(), following=None):
+    """Read a sheet whose header may stand below a preamble.
+
+    Parameters
+    ----------
+    path : Path
+    columns : dict of str to sequence of str
+        Our name of each column to the names it goes by.
+    sheet : str or sequence of str, optional
+    optional : sequence of str
+        Columns (our names) that may be missing.
+    following : dict of str to (str, int), optional
+        Columns without a heading of their own: so many places to the right of
+        another one, unless a known heading stands there.
+
+    Returns
+    -------
+    DataFrame
+        Our columns, and ``row``, the row number that Excel shows.
+
+    Raises
+    ------
+    ValueError
+        If no row holds all the headings that are needed.
+    """
+    cells = read_cells(path, sheet)
+    names = {our: {fold(name) for name in theirs} for our, theirs in columns.items()}
+    best = (-1, [], None)
+    for index in range(min(len(cells), 40)):
+        heads = [None if c is None else fold(c) for c in cells.iloc[index]]
+        places = {}
+        for our, theirs in names.items():
+            hits = [i for i, head in enumerate(heads) if head in theirs]
+            if hits:
+                places[our] = hits[0]
+        missing = [our for our in columns if our not in places and our not in optional]
+        if not missing:
+            best = (len(places), missing, (index, places))
+            break
+        if len(places) > best[0]:
+            best = (len(places), missing, None)
+    if best[2] is None:
+        wanted = ", ".join(repr(columns[our][0]) for our in best[1])
+        raise ValueError(
+            f"{path}: no row holds the headings of this data set; missing: {wanted}. "
+            "Is it another edition of the annotations?"
+        )
+    index, places = best[2]
+    for our, (after, step) in (following or {}).items():
+        place = places[after] + step
+        if place not in places.values() and place < cells.shape[1]:
+            places[our] = place
+    body = cells.iloc[index + 1 :]
+    table = pd.DataFrame({our: body[place] for our, place in places.items()})
+    for our in [*columns, *(following or {})]:
+        if our not in table:
+            table[our] = None
+    table.insert(0, "row", [number + 1 for number in body.index])
+    return table.reset_index(drop=True)
+
+
+def is_empty(cell):
+    """Tell whether a cell holds nothing."""
+    return (
+        cell is None
+        or (isinstance(cell, float) and math.isnan(cell))
+        or not str(cell).strip()
+    )
+
+
+def to_text(cell):
+    """Give a cell as text without the ``.0`` that Excel puts on numbers."""
+    if is_empty(cell):
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return str(cell).strip()
+
+
+def to_number(cell):
+    """Give the number of a cell, or None where it holds none."""
+    if is_empty(cell) or isinstance(cell, bool):
+        return None
+    try:
+        value = float(str(cell).strip().replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def round_half_up(value):
+    """Round to a whole number, halves up, unlike Python's halves to even."""
+    return math.floor(value + 0.5)
+
+
+def to_frame_number(cell, report, where, name):
+    """Give a frame number, or None; fractions and texts are repaired and counted."""
+    value = to_number(cell)
+    if value is None:
+        return None
+    if isinstance(cell, str):
+        report.repair(f"{name} written as text", where)
+    if not value.is_integer():
+        report.repair(f"{name} fractional, rounded half up", where)
+    return round_half_up(value)

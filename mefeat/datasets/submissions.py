@@ -1,0 +1,224 @@
+"""Files that the challenge's site accepts.
+
+A submission to spot-then-recognize holds two CSV files, ``cas_pred.csv`` and
+``samm_pred.csv``, with one row for each spotted interval:
+``subject,video,onset,offset,emotion``.
+"""
+
+import csv
+import io
+import os
+import zipfile
+from pathlib import Path
+
+from mefeat.datasets.annotations import PREDICTION_COLUMNS
+from mefeat.intervals import as_intervals
+
+__all__ = ["read_str_submission", "write_str_submission"]
+
+FILES = {"cas": "cas_pred.csv", "samm": "samm_pred.csv"}
+EMOTIONS = ("negative", "positive", "surprise")
+
+
+def write_str_submission(
+    path, bunch, y_pred, *, frame_base="file", emotions=EMOTIONS, drop=("others",)
+):
+    """Write a submission to the spot-then-recognize task of MEGC.
+
+    Parameters
+    ----------
+    path : path
+        The ``.zip`` file to write.
+    bunch : Bunch
+        The test set, from `load_megc2025`: ``videos``, ``subjects``, ``names`` and
+        ``datasets`` (``"cas"`` or ``"samm"``).
+    y_pred : sequence of lists of labelled Interval
+        One list for each of the videos, 0-based.
+    frame_base : "file" or int, default="file"
+        Number that frame 0 of a video gets: that of its first file, or this one.
+    emotions : sequence of str
+        The emotions that the site knows.
+    drop : sequence of str, default=("others",)
+        Intervals with these labels are left out, as the winners of 2025 did.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        With all reasons, one on each line, where a video is missing, an interval lies
+        out of range, is doubled, has no emotion or an unknown one, or nothing is left
+        for a data set.  Nothing is written then.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from mefeat import Interval
+    >>> from mefeat.datasets import (
+    ...     load_megc2025, make_layout, read_str_submission, write_str_submission)
+    >>> with TemporaryDirectory() as folder:
+    ...     test = load_megc2025(make_layout("megc2025-str", folder))
+    ...     y_pred = [[Interval(29, 43, "positive")] for _ in test.videos]
+    ...     path = write_str_submission(f"{folder}/submission.zip", test, y_pred)
+    ...     rows = read_str_submission(path)["cas"]
+    >>> rows["abc", "a1"]
+    [Interval(onset=30, offset=44, label='positive', apex=None, score=None, kind=None)]
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".zip":
+        raise ValueError(f"{path}: a submission is a .zip file")
+    if frame_base != "file" and (
+        isinstance(frame_base, bool | str) or not hasattr(frame_base, "__index__")
+    ):
+        raise ValueError(
+            f"The 'frame_base' parameter must be 'file' or an int. Got {frame_base!r}."
+        )
+    if len(y_pred) != len(bunch.videos):
+        raise ValueError(
+            f"y_pred must hold one list for each of the {len(bunch.videos)} test "
+            f"videos. Got {len(y_pred)} instead: {_missing_names(bunch, y_pred)}"
+        )
+    reasons, rows = [], {name: [] for name in FILES}
+    for video, intervals, dataset in zip(
+        bunch.videos, y_pred, bunch.datasets, strict=True
+    ):
+        base = _base(video, frame_base)
+        rows[dataset] += _rows(video, intervals, base, emotions, drop, reasons)
+    for dataset in dict.fromkeys(bunch.datasets):
+        if not rows[dataset]:
+            reasons.append(
+                f"{FILES[dataset]}: no interval is left for this data set; the site's "
+                "scorer cannot read an empty table"
+            )
+    if reasons:
+        raise ValueError("the submission is refused:\n" + "\n".join(reasons))
+    tables = {FILES[name]: found for name, found in rows.items() if found}
+    _write_zip(path, {name: _to_csv(found) for name, found in tables.items()})
+    return path
+
+
+def _missing_names(bunch, y_pred):
+    names = [f"{v.subject}/{v.name}" for v in bunch.videos[len(y_pred) :]]
+    return f"nothing for {', '.join(names[:5])}" if names else "too many"
+
+
+def _base(video, frame_base):
+    if frame_base != "file":
+        return int(frame_base)
+    return 0 if video.first_number is None else video.first_number
+
+
+def _rows(video, intervals, base, emotions, drop, reasons):
+    """Give the rows of one video, adding what is wrong with it to `reasons`."""
+    name = f"{video.subject}/{video.name}"
+    rows, seen = [], set()
+    for item in sorted(as_intervals(intervals), key=lambda i: (i.onset, i.offset)):
+        if item.label in drop:
+            continue
+        span = f"{name} [{item.onset}, {item.offset}]"
+        if item.label is None:
+            reasons.append(f"{span}: has no emotion")
+        elif item.label not in emotions:
+            known = ", ".join(emotions)
+            reasons.append(
+                f"{span}: unknown emotion {item.label!r}, not one of {known}"
+            )
+        if item.onset >= len(video) or item.offset < 0:
+            reasons.append(f"{span}: out of range, the video has {len(video)} frames")
+        elif item.offset >= len(video):
+            reasons.append(f"{span}: ends after the last frame, {len(video) - 1}")
+        if (item.onset, item.offset) in seen:
+            reasons.append(f"{span}: doubled")
+        seen.add((item.onset, item.offset))
+        rows.append(
+            [
+                video.subject,
+                video.name,
+                item.onset + base,
+                item.offset + base,
+                item.label,
+            ]
+        )
+    return rows
+
+
+def _to_csv(rows):
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(PREDICTION_COLUMNS)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _write_zip(path, texts):
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in texts.items():
+                # A fixed date, so that the same predictions give the same file.
+                archive.writestr(zipfile.ZipInfo(name, (2025, 1, 1, 0, 0, 0)), text)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_str_submission(path, *, frame_base=0):
+    """Read a submission, or a folder with its two CSV files.
+
+    Parameters
+    ----------
+    path : path
+        A ``.zip`` file or a folder.
+    frame_base : int, default=0
+        Number of a video's first frame in the files; 0 keeps their numbers.
+
+    Returns
+    -------
+    dict of str to dict
+        ``"cas"`` and ``"samm"``, where there, to what `read_predictions` gives:
+        (subject, video) to intervals.  Subjects and videos are texts; zeros before a
+        subject that is a number are dropped, since the scorer compares numbers.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If there is no such file, or a row cannot be read.
+    """
+    from tempfile import TemporaryDirectory
+
+    path = Path(path)
+    if path.is_dir():
+        return _read_folder(path, frame_base)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such submission")
+    with TemporaryDirectory() as folder:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                for name in archive.namelist():
+                    # Only the plain names of the two files are ever written.
+                    if Path(name).name in FILES.values():
+                        target = Path(folder) / Path(name).name
+                        target.write_bytes(archive.read(name))
+        except zipfile.BadZipFile:
+            raise ValueError(f"{path}: not a zip file that can be read") from None
+        return _read_folder(Path(folder), frame_base, shown=path)
+
+
+def _read_folder(folder, frame_base, shown=None):
+    from mefeat.datasets.annotations import read_predictions
+
+    found = {}
+    for dataset, name in FILES.items():
+        if (folder / name).is_file():
+            rows = read_predictions(folder / name, frame_base)
+            found[dataset] = {
+                (subject.lstrip("0") or "0" if subject.isdigit() else subject, video): v
+                for (subject, video), v in rows.items()
+            }
+    if not found:
+        raise FileNotFoundError(
+            f"{shown or folder}: holds neither {' nor '.join(FILES.values())}"
+        )
+    return found
