@@ -77,9 +77,7 @@ def whole_volume(volume, radii=(1, 1, 1)):
     volume = volume.astype(np.float32)
     rx, ry, rt = radii
     margin = (rt, ry, rx)
-    inside = tuple(
-        slice(m, n - m) for m, n in zip(margin, volume.shape, strict=True)
-    )
+    inside = tuple(slice(m, n - m) for m, n in zip(margin, volume.shape, strict=True))
     limit = volume[inside] - np.float32(2.0**-14)
     angles = 2 * np.pi * np.arange(8) / 8
     cos, sin, zero = np.cos(angles), np.sin(angles), np.zeros(8)

@@ -11,14 +11,27 @@ The slow twins are in `mefeat._kernels.reference.lbp`.
 """
 
 from libc.math cimport fabsf
-from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
 import numpy as np
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    typedef uint16_t mefeat_pair __attribute__((aligned(1), may_alias));
+    #else
+    typedef uint16_t mefeat_pair;
+    #endif
+    """
+    ctypedef uint16_t pair "mefeat_pair"  # two bytes anywhere
+
+
 cdef enum:
     CHUNK = 64
+    PAIRS = 32
     TABLE = 528  # two tables of 256 codes or pairs of codes, and 16 codes left over
 
 
@@ -31,73 +44,158 @@ cdef inline int16_t _diagonal(int16_t a, int16_t b, int16_t d) noexcept nogil:
     return <int16_t>(d + <int16_t>((<int32_t>(<int16_t>(a + b)) * 27146) >> 16))
 
 
-cdef inline uint8_t _high(int16_t value) noexcept nogil:
-    return <uint8_t>((<uint32_t>value) >> 8)
+cdef inline uint16_t _high_bytes(int16_t low, int16_t high) noexcept nogil:
+    return <uint16_t>(((<uint16_t>low) >> 8) | ((<uint16_t>high) & 0xFF00))
 
 
 cdef void _chunk_p8r1(
     const uint8_t *v, Py_ssize_t sy, Py_ssize_t st,
     uint8_t *xy, uint8_t *xt, uint8_t *yt,
 ) noexcept nogil:
-    """Give the three codes of 64 voxels from the one at `v` on."""
-    cdef uint8_t s[12][CHUNK]
+    """Give the three codes of 64 voxels from the one at `v` on.
+
+    The diagonals go first: two voxels at a time, the low and the high byte of a pair,
+    in 16-bit arithmetic, of which the high byte tells the sign.  Then all bits are put
+    together in bytes.
+    """
+    cdef uint16_t signs[12][PAIRS]
     cdef uint8_t o[3][CHUNK]
     cdef const uint8_t *p_n = v - sy
     cdef const uint8_t *p_s = v + sy
     cdef const uint8_t *p_f = v + st  # the frame after
     cdef const uint8_t *p_b = v - st  # the frame before
-    cdef const uint8_t *p_nf = v - sy + st
-    cdef const uint8_t *p_nb = v - sy - st
-    cdef const uint8_t *p_sf = v + sy + st
-    cdef const uint8_t *p_sb = v + sy - st
-    cdef int16_t c, e, w, n, z, f, b
-    cdef uint8_t k
+    cdef const int8_t *s = <const int8_t *>&signs[0][0]
+    cdef const pair *q0 = <const pair *>(v)
+    cdef const pair *q1 = <const pair *>(v + 1)
+    cdef const pair *q2 = <const pair *>(v - 1)
+    cdef const pair *q3 = <const pair *>(p_n)
+    cdef const pair *q4 = <const pair *>(p_s)
+    cdef const pair *q5 = <const pair *>(p_f)
+    cdef const pair *q6 = <const pair *>(p_b)
+    cdef const pair *q7 = <const pair *>(p_n + 1)
+    cdef const pair *q8 = <const pair *>(p_n - 1)
+    cdef const pair *q9 = <const pair *>(p_s - 1)
+    cdef const pair *q10 = <const pair *>(p_s + 1)
+    cdef const pair *q11 = <const pair *>(p_f + 1)
+    cdef const pair *q12 = <const pair *>(p_f - 1)
+    cdef const pair *q13 = <const pair *>(p_b - 1)
+    cdef const pair *q14 = <const pair *>(p_b + 1)
+    cdef const pair *q15 = <const pair *>(p_n + st)
+    cdef const pair *q16 = <const pair *>(p_n - st)
+    cdef const pair *q17 = <const pair *>(p_s - st)
+    cdef const pair *q18 = <const pair *>(p_s + st)
+    cdef uint16_t d
+    cdef int16_t c0, e0, w0, n0, z0, f0, b0  # low bytes
+    cdef int16_t c1, e1, w1, n1, z1, f1, b1  # high bytes
+    cdef uint8_t k, m
     cdef uint8_t be, bw, bn, bz, bf, bb
     cdef int i
+    for i in range(PAIRS):
+        d = q0[i]
+        c0 = d & 255
+        c1 = d >> 8
+        d = q1[i]
+        e0 = (d & 255) - c0
+        e1 = (d >> 8) - c1
+        d = q2[i]
+        w0 = (d & 255) - c0
+        w1 = (d >> 8) - c1
+        d = q3[i]
+        n0 = (d & 255) - c0
+        n1 = (d >> 8) - c1
+        d = q4[i]
+        z0 = (d & 255) - c0
+        z1 = (d >> 8) - c1
+        d = q5[i]
+        f0 = (d & 255) - c0
+        f1 = (d >> 8) - c1
+        d = q6[i]
+        b0 = (d & 255) - c0
+        b1 = (d >> 8) - c1
+        d = q7[i]
+        signs[0][i] = _high_bytes(
+            _diagonal(e0, n0, (d & 255) - c0), _diagonal(e1, n1, (d >> 8) - c1)
+        )
+        d = q8[i]
+        signs[1][i] = _high_bytes(
+            _diagonal(w0, n0, (d & 255) - c0), _diagonal(w1, n1, (d >> 8) - c1)
+        )
+        d = q9[i]
+        signs[2][i] = _high_bytes(
+            _diagonal(w0, z0, (d & 255) - c0), _diagonal(w1, z1, (d >> 8) - c1)
+        )
+        d = q10[i]
+        signs[3][i] = _high_bytes(
+            _diagonal(e0, z0, (d & 255) - c0), _diagonal(e1, z1, (d >> 8) - c1)
+        )
+        d = q11[i]
+        signs[4][i] = _high_bytes(
+            _diagonal(e0, f0, (d & 255) - c0), _diagonal(e1, f1, (d >> 8) - c1)
+        )
+        d = q12[i]
+        signs[5][i] = _high_bytes(
+            _diagonal(w0, f0, (d & 255) - c0), _diagonal(w1, f1, (d >> 8) - c1)
+        )
+        d = q13[i]
+        signs[6][i] = _high_bytes(
+            _diagonal(w0, b0, (d & 255) - c0), _diagonal(w1, b1, (d >> 8) - c1)
+        )
+        d = q14[i]
+        signs[7][i] = _high_bytes(
+            _diagonal(e0, b0, (d & 255) - c0), _diagonal(e1, b1, (d >> 8) - c1)
+        )
+        d = q15[i]
+        signs[8][i] = _high_bytes(
+            _diagonal(n0, f0, (d & 255) - c0), _diagonal(n1, f1, (d >> 8) - c1)
+        )
+        d = q16[i]
+        signs[9][i] = _high_bytes(
+            _diagonal(n0, b0, (d & 255) - c0), _diagonal(n1, b1, (d >> 8) - c1)
+        )
+        d = q17[i]
+        signs[10][i] = _high_bytes(
+            _diagonal(z0, b0, (d & 255) - c0), _diagonal(z1, b1, (d >> 8) - c1)
+        )
+        d = q18[i]
+        signs[11][i] = _high_bytes(
+            _diagonal(z0, f0, (d & 255) - c0), _diagonal(z1, f1, (d >> 8) - c1)
+        )
     for i in range(CHUNK):
-        c = v[i]
-        e = v[i + 1] - c
-        w = v[i - 1] - c
-        n = p_n[i] - c
-        z = p_s[i] - c
-        f = p_f[i] - c
-        b = p_b[i] - c
-        s[0][i] = _high(_diagonal(e, n, p_n[i + 1] - c))
-        s[1][i] = _high(_diagonal(w, n, p_n[i - 1] - c))
-        s[2][i] = _high(_diagonal(w, z, p_s[i - 1] - c))
-        s[3][i] = _high(_diagonal(e, z, p_s[i + 1] - c))
-        s[4][i] = _high(_diagonal(e, f, p_f[i + 1] - c))
-        s[5][i] = _high(_diagonal(w, f, p_f[i - 1] - c))
-        s[6][i] = _high(_diagonal(w, b, p_b[i - 1] - c))
-        s[7][i] = _high(_diagonal(e, b, p_b[i + 1] - c))
-        s[8][i] = _high(_diagonal(n, f, p_nf[i] - c))
-        s[9][i] = _high(_diagonal(n, b, p_nb[i] - c))
-        s[10][i] = _high(_diagonal(z, b, p_sb[i] - c))
-        s[11][i] = _high(_diagonal(z, f, p_sf[i] - c))
-    for i in range(CHUNK):
-        k = v[i]
-        be = v[i + 1] >= k
-        bn = p_n[i] >= k
-        bw = v[i - 1] >= k
-        bz = p_s[i] >= k
-        bf = p_f[i] >= k
-        bb = p_b[i] >= k
-        # A sign byte is 0 to 127 where the bit is set: its top bit, turned over.
-        o[0][i] = (
-            be | bn << 2 | bw << 4 | bz << 6
-            | (~s[0][i] & 128) >> 6 | (~s[1][i] & 128) >> 4
-            | (~s[2][i] & 128) >> 2 | (~s[3][i] & 128)
-        )
-        o[1][i] = (
-            be | bf << 2 | bw << 4 | bb << 6
-            | (~s[4][i] & 128) >> 6 | (~s[5][i] & 128) >> 4
-            | (~s[6][i] & 128) >> 2 | (~s[7][i] & 128)
-        )
-        o[2][i] = (
-            bf | bn << 2 | bb << 4 | bz << 6
-            | (~s[8][i] & 128) >> 6 | (~s[9][i] & 128) >> 4
-            | (~s[10][i] & 128) >> 2 | (~s[11][i] & 128)
-        )
+        m = v[i]
+        be = v[i + 1] >= m
+        bn = p_n[i] >= m
+        bw = v[i - 1] >= m
+        bz = p_s[i] >= m
+        bf = p_f[i] >= m
+        bb = p_b[i] >= m
+        # Bits from the most significant one down: twice the code and the next bit.
+        k = (s[3 * CHUNK + i] >= 0)
+        k = k + k + bz
+        k = k + k + (s[2 * CHUNK + i] >= 0)
+        k = k + k + bw
+        k = k + k + (s[1 * CHUNK + i] >= 0)
+        k = k + k + bn
+        k = k + k + (s[0 * CHUNK + i] >= 0)
+        k = k + k + be
+        o[0][i] = k
+        k = (s[7 * CHUNK + i] >= 0)
+        k = k + k + bb
+        k = k + k + (s[6 * CHUNK + i] >= 0)
+        k = k + k + bw
+        k = k + k + (s[5 * CHUNK + i] >= 0)
+        k = k + k + bf
+        k = k + k + (s[4 * CHUNK + i] >= 0)
+        k = k + k + be
+        o[1][i] = k
+        k = (s[11 * CHUNK + i] >= 0)
+        k = k + k + bz
+        k = k + k + (s[10 * CHUNK + i] >= 0)
+        k = k + k + bb
+        k = k + k + (s[9 * CHUNK + i] >= 0)
+        k = k + k + bn
+        k = k + k + (s[8 * CHUNK + i] >= 0)
+        k = k + k + bf
+        o[2][i] = k
     memcpy(xy, o[0], CHUNK)
     memcpy(xt, o[1], CHUNK)
     memcpy(yt, o[2], CHUNK)
