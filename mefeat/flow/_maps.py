@@ -6,7 +6,7 @@ from mefeat._validation import check_option
 from mefeat.flow._methods import optical_flow
 from mefeat.flow._strain import optical_strain
 
-__all__ = ["area_reduce", "find_apex", "motion_channels", "scale_map"]
+__all__ = ["area_reduce", "center_map", "find_apex", "motion_channels", "scale_map"]
 
 SCALINGS = (None, "ststnet", "mean", "softnet")
 
@@ -121,6 +121,24 @@ def scale_map(flow, scaling, channels="uvs", landmarks=None):
     signed = [i for i, letter in enumerate(channels) if letter in "uv"]
     values[..., signed] = np.abs(values[..., signed])
     return _stretch(values).astype(np.float32)
+
+
+def center_map(values, channels="uvs"):
+    """Subtract from u and from v their medians.
+
+    Parameters
+    ----------
+    values : array of shape (height, width, len(channels))
+    channels : str
+        Of the letters u, v, s and m; s and m stay as they are.
+
+    Returns
+    -------
+    ndarray like `values`
+    """
+    medians = np.median(values, axis=(0, 1))
+    signed = np.array([letter in "uv" for letter in channels])
+    return values - np.where(signed, medians, 0).astype(values.dtype)
 
 
 def _weights(n, size):

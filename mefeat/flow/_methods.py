@@ -3,11 +3,28 @@
 import numpy as np
 
 from mefeat._validation import check_option
-from mefeat.flow import _opencv, _prefilter
+from mefeat.flow import _lk, _opencv, _prefilter
 
-__all__ = ["optical_flow"]
+__all__ = ["METHODS", "check_flow_options", "optical_flow"]
 
 METHODS = ("lk", "farneback", "dis", "tvl1")
+OPTIONS = {"lk": _lk.OPTIONS, **_opencv.OPTIONS}
+CHECKS = {"lk": _lk.check_lk, **_opencv.CHECKS}
+PREPARE = {"lk": _lk.prepare_lk, **_opencv.PREPARE}
+
+
+def check_flow_options(method, options):
+    """Give all options of a method, checked; an unknown one raises ValueError."""
+    check_option("method", method, METHODS)
+    known = OPTIONS[method]
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise ValueError(
+            f"method {method!r} has no option {unknown[0]!r}. Its options are "
+            + ", ".join(repr(name) for name in known)
+            + "."
+        )
+    return CHECKS[method](known | options)
 
 
 def _check_image(name, image, ndims):
@@ -46,20 +63,75 @@ def optical_flow(reference, moving, method="lk", prefilter=None, **options):
     reference : ndarray of shape (height, width)
         Gray image, uint8, or floating point in [0, 1].
     moving : ndarray of shape (height, width) or (n_frames, height, width)
-        The image, or each of the images, that the reference moves to.
+        The image, or each of the images, that the reference moves to.  A stack is
+        faster than a loop: "lk" prefilters the reference once.
     method : {"lk", "farneback", "dis", "tvl1"}, default="lk"
-        How.
+        - ``"lk"``: regularised dense Lucas-Kanade [1]_ of high-pass filtered images,
+          made for small motions under sensor noise and changes of light; it follows
+          motions up to about 4 pixels on a face of 256 pixels;
+        - ``"farneback"``: polynomial expansion [2]_ (OpenCV);
+        - ``"dis"``: dense inverse search [3]_ (OpenCV); images of 16 pixels or more;
+        - ``"tvl1"``: dual TV-L1 [4]_ (OpenCV), the choice of many papers.  A change
+          of light by 2 % misleads it: use ``prefilter="lcn"``.
     prefilter : {None, "lcn"}, default=None
-        Local contrast normalisation of all images before the method.
+        Local contrast normalisation of all images: less the mean and over the
+        deviation of the neighbourhood (Gaussian of 12 pixels).
     **options
-        Settings of the method.
+        Settings of the method, see Notes.
 
     Returns
     -------
     ndarray of shape (height, width, 2) or (n_frames, height, width, 2), float32
         (dx, dy) in pixels.
+
+    Raises
+    ------
+    ValueError
+        If an image is not gray, not finite or of another size, or an option is
+        unknown or out of range.
+
+    Notes
+    -----
+    Options of ``"lk"``: `window` (25, odd, pixels), side of the box in which the motion
+    is taken as constant; `regularization` (2.0, gray levels squared), added to the
+    diagonal of the normal equations, so that flat skin tends to no motion;
+    `smoothing` (15 or None, odd), side of the box that smooths the flow of each
+    iteration; `iterations` (2), of which the first fits the whole motion and the later
+    ones what is left; `levels` (2), where 1 leaves the coarse level (a quarter of the
+    size) out; `high_pass` (15 or None, odd), side of the box whose mean is subtracted.
+
+    Options of ``"farneback"``: `pyr_scale` (0.5), `levels` (3), `winsize` (15),
+    `iterations` (3), `poly_n` (5), `poly_sigma` (1.2), `gaussian` (False).  Of
+    ``"dis"``: `preset` ("medium", "fast" or "ultrafast"), `finest_scale` (None: that of
+    the preset).  Of ``"tvl1"``: `tau` (0.25), `lambda_` (0.15), `theta` (0.3),
+    `n_scales` (5), `warps` (5), `epsilon` (0.01), `inner_iterations` (30),
+    `outer_iterations` (10), `scale_step` (0.8), `gamma` (0.0), `median_filtering` (5).
+
+    All methods give the same result for any number of threads.
+
+    References
+    ----------
+    .. [1] B. D. Lucas and T. Kanade, "An iterative image registration technique with
+       an application to stereo vision", IJCAI 1981.
+    .. [2] G. Farneback, "Two-frame motion estimation based on polynomial expansion",
+       SCIA 2003.
+    .. [3] T. Kroeger et al., "Fast optical flow using dense inverse search", ECCV 2016.
+    .. [4] C. Zach, T. Pock and H. Bischof, "A duality based approach for realtime
+       TV-L1 optical flow", DAGM 2007.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.ndimage import gaussian_filter
+    >>> from mefeat.flow import optical_flow
+    >>> noise = np.random.default_rng(0).normal(size=(64, 65))
+    >>> texture = gaussian_filter(noise, 2)
+    >>> texture = (texture - texture.min()) / np.ptp(texture)
+    >>> flow = optical_flow(texture[:, 1:], texture[:, :-1])  # all moves to the right
+    >>> flow.shape, flow[32, 32].round(1) + 0.0
+    ((64, 64, 2), array([1., 0.], dtype=float32))
     """
-    check_option("method", method, METHODS)
+    options = check_flow_options(method, options)
     check_option("prefilter", prefilter, (None, "lcn"))
     reference = _check_image("reference", reference, (2,))
     moving = _check_image("moving", moving, (2, 3))
@@ -68,13 +140,16 @@ def optical_flow(reference, moving, method="lk", prefilter=None, **options):
             "reference and moving must have one size (height, width). Got "
             f"{reference.shape} and {moving.shape[-2:]} instead."
         )
-    if prefilter == "lcn":
-        reference = _prefilter.local_contrast(reference)
-    estimate = _opencv.build(method if method != "lk" else "farneback", options)
+    if reference.dtype != moving.dtype:
+        reference, moving = np.float32(reference), np.float32(moving)
+    normalise = _prefilter.local_contrast if prefilter == "lcn" else _as_is
+    estimate = PREPARE[method](normalise(reference), options)
     stack = moving if moving.ndim == 3 else moving[None]
     flow = np.empty((len(stack), *reference.shape, 2), dtype=np.float32)
-    for index, image in enumerate(stack):
-        if prefilter == "lcn":
-            image = _prefilter.local_contrast(image)
-        flow[index] = estimate(reference, image)
+    for image, out in zip(stack, flow, strict=True):
+        estimate(normalise(image), out)
     return flow if moving.ndim == 3 else flow[0]
+
+
+def _as_is(image):
+    return image

@@ -4,7 +4,13 @@ import numpy as np
 
 from mefeat._validation import check_int, check_option
 from mefeat.base import ClipFeatures
-from mefeat.flow._maps import SCALINGS, area_reduce, find_apex, scale_map
+from mefeat.flow._maps import (
+    SCALINGS,
+    area_reduce,
+    center_map,
+    find_apex,
+    scale_map,
+)
 from mefeat.flow._methods import METHODS, optical_flow
 
 __all__ = ["FlowMap"]
@@ -30,6 +36,10 @@ class FlowMap(ClipFeatures):
         whole frame; "softnet" takes it by forward differences, subtracts from each
         channel its mean in 11 x 11 pixels at the bridge of the nose, takes the absolute
         values of u and v, and stretches to [0, 1].
+    center : {None, "median"}, default=None
+        "median" subtracts from u and from v their medians over the map, which takes
+        away a shift of the whole face, and brings stretched maps back to where no
+        motion is 0.
     memory : None, str or joblib.Memory, default=None
         Cache of the maps.
     n_jobs : int, optional
@@ -41,7 +51,8 @@ class FlowMap(ClipFeatures):
     `find_apex` gives.  Cells are means over areas of equal size, so that a map of 28
     cells from a face of 140 x 170 pixels uses every pixel alike.
 
-    Ready maps, one array of shape (n, s, s, n_channels), are only reduced to `size`.
+    Ready maps, one array of shape (n, s, s, n_channels), are only centred and reduced to
+    `size`.
 
     References
     ----------
@@ -74,6 +85,7 @@ class FlowMap(ClipFeatures):
         output="flat",
         method="lk",
         scaling=None,
+        center=None,
         memory=None,
         n_jobs=None,
     ):
@@ -82,6 +94,7 @@ class FlowMap(ClipFeatures):
         self.output = output
         self.method = method
         self.scaling = scaling
+        self.center = center
         self.memory = memory
         self.n_jobs = n_jobs
 
@@ -98,6 +111,9 @@ class FlowMap(ClipFeatures):
             "channels": channels,
             "method": check_option("method", self.method, METHODS, owner="FlowMap"),
             "scaling": check_option("scaling", self.scaling, SCALINGS, owner="FlowMap"),
+            "center": check_option(
+                "center", self.center, (None, "median"), owner="FlowMap"
+            ),
         }
 
     def _is_ready(self, X):
@@ -127,14 +143,17 @@ class FlowMap(ClipFeatures):
         return super().fit(X, y)
 
     @staticmethod
-    def _transform_one(clip, size, channels, method, scaling):
+    def _transform_one(clip, size, channels, method, scaling, center):
         apex = clip.apex if clip.apex else find_apex(clip, method=method)
         first, last = clip[:1].frames()[0], clip[apex : apex + 1].frames()[0]
         landmarks = clip.landmarks
         if landmarks is not None and landmarks.ndim == 3:
             landmarks = landmarks[0]
         flow = optical_flow(first, last, method=method)
-        return area_reduce(scale_map(flow, scaling, channels, landmarks), size)
+        values = scale_map(flow, scaling, channels, landmarks)
+        if center is not None:
+            values = center_map(values, channels)
+        return area_reduce(values, size)
 
     def transform(self, X):
         """Make the map of each clip.
@@ -153,6 +172,8 @@ class FlowMap(ClipFeatures):
             if X.dtype.kind == "f" and not np.isfinite(X).all():
                 raise ValueError("X holds NaN or infinity.")
             maps = X.astype(np.float64)
+            if params["center"] is not None:
+                maps = np.stack([center_map(m, params["channels"]) for m in maps])
             if X.shape[1] != params["size"]:
                 maps = np.stack([area_reduce(m, params["size"]) for m in maps])
         else:
