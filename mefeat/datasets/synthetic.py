@@ -5,9 +5,12 @@ frame shows is exactly known, so that spotters and recognizers can be tried, tau
 compared without any licence; it is no substitute for people.
 """
 
+import csv
+import io
 import logging
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -36,10 +39,11 @@ __all__ = ["Distractor", "make_clips", "make_long_videos"]
 logger = logging.getLogger(__name__)
 
 _SUFFIX = {"MJPG": ".avi", "mp4v": ".mp4", "FFV1": ".mkv"}
+_KINDS = {"nods": "head", "blinks": "blink", "macro": "macro", "flicker": "flicker"}
 _LEAST_FPS, _LEAST_SIZE = 10, 64
 
 
-class Distractor(tuple):
+class Distractor(NamedTuple):
     """Something that is no micro-expression: (kind, onset, offset).
 
     Parameters
@@ -49,20 +53,9 @@ class Distractor(tuple):
         First and last frame, 0-based, both included.
     """
 
-    __slots__ = ()
-
-    def __new__(cls, kind, onset, offset):
-        return super().__new__(cls, (kind, onset, offset))
-
-    kind = property(lambda self: self[0])
-    onset = property(lambda self: self[1])
-    offset = property(lambda self: self[2])
-
-    def __repr__(self):
-        return f"Distractor({self[0]!r}, {self[1]}, {self[2]})"
-
-    def __getnewargs__(self):
-        return tuple(self)
+    kind: str
+    onset: int
+    offset: int
 
 
 def _check_size(size):
@@ -88,6 +81,23 @@ def _check_labels(labels):
             f"{tuple(CLASS_UNITS)}. Got {labels!r} instead."
         )
     return tuple(check_option("labels", each, tuple(CLASS_UNITS)) for each in labels)
+
+
+def _check_drawing(amplitude, noise, drift, flicker):
+    """Give the checked options of `render`."""
+    return {
+        "amplitude": _check_amplitude(amplitude),
+        "noise": check_real("noise", noise, low=0),
+        "drifting": check_bool("drift", drift),
+        "flicker": check_bool("flicker", flicker),
+    }
+
+
+def _check_root(root):
+    root = Path(root)
+    if root.exists() and not root.is_dir():
+        raise NotADirectoryError(f"{root}: not a folder, videos need one")
+    return root
 
 
 def _root_seed(random_state):
@@ -199,12 +209,7 @@ def make_clips(
     check_int("n_subjects", n_subjects, low=1)
     check_int("n_clips", n_clips, low=1)
     fps = check_real("fps", fps, low=_LEAST_FPS)
-    options = {
-        "amplitude": _check_amplitude(amplitude),
-        "noise": check_real("noise", noise, low=0),
-        "drifting": check_bool("drift", drift),
-        "flicker": check_bool("flicker", flicker),
-    }
+    options = _check_drawing(amplitude, noise, drift, flicker)
     check_bool("landmarks", landmarks)
     size, labels = _check_size(size), _check_labels(labels)
     seeds = _root_seed(random_state).spawn(n_subjects)
@@ -376,16 +381,9 @@ def make_long_videos(
     duration = check_real("duration", duration, low=0, open_low=True)
     check_int("n_micro", n_micro, low=0, none=True)
     check_bool("verbose", verbose)
-    options = {
-        "amplitude": _check_amplitude(amplitude),
-        "noise": check_real("noise", noise, low=0),
-        "drifting": check_bool("drift", drift),
-        "flicker": check_bool("flicker", flicker),
-    }
-    switches = {"head": nods, "blink": blinks, "macro": macro, "flicker": flicker}
-    for name, value in (("nods", nods), ("blinks", blinks), ("macro", macro)):
-        check_bool(name, value)
-    off = {kind for kind, on in switches.items() if not on}
+    options = _check_drawing(amplitude, noise, drift, flicker)
+    switches = {"nods": nods, "blinks": blinks, "macro": macro, "flicker": flicker}
+    off = {_KINDS[name] for name, on in switches.items() if not check_bool(name, on)}
     size, labels = _check_size(size), _check_labels(labels)
     if size[0] % 2 or size[1] % 2:
         raise ValueError(
@@ -393,13 +391,12 @@ def make_long_videos(
         )
     suffix = _SUFFIX[check_option("codec", codec, tuple(_SUFFIX))]
     n_frames = max(round(duration * fps), 1)
+    root = _check_root(root)
 
     seeds = _root_seed(random_state).spawn(n_subjects)
     streams = [seed.spawn(3 + n_videos) for seed in seeds]
     plans = _plan(streams, n_frames, fps, labels, n_micro)
     people, descr = _cast(faces, [stream[0] for stream in streams], size)
-    root = Path(root)
-    root.mkdir(parents=True, exist_ok=True)
     jobs = []
     for person, videos in zip(people, plans, strict=True):
         actor = Actor(person)
@@ -407,6 +404,9 @@ def make_long_videos(
             kept = [event for event in events if event.kind not in off]
             path = root / f"{person.name}_v{number}{suffix}"
             jobs.append((actor, path, kept, stream))
+    root.mkdir(parents=True, exist_ok=True)
+    for table in ("annotations.csv", "distractors.csv"):
+        (root / table).unlink(missing_ok=True)  # they would belong to other videos
     run = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
         delayed(_write)(*job, n_frames, fps, codec, options) for job in jobs
     )
@@ -475,12 +475,14 @@ def _gather(root, jobs, fps, amplitude, descr):
 
 def write_distractors(path, videos, subjects, distractors):
     """Write ``video,subject,kind,onset,offset``, 0-based, both ends included."""
-    lines = ["video,subject,kind,onset,offset"]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(("video", "subject", *Distractor._fields))
     for video, subject, found in zip(videos, subjects, distractors, strict=True):
-        lines += [f"{video},{subject},{d.kind},{d.onset},{d.offset}" for d in found]
+        writer.writerows((video, subject, *distractor) for distractor in found)
     temporary = path.with_name(f".{path.name}.part")
     try:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        temporary.write_text(buffer.getvalue(), encoding="utf-8")
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
