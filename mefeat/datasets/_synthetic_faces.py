@@ -21,7 +21,8 @@ FACE_SHARE = 8 / 9
 """Size of the face as a share of the frame's shorter side: 256 of 288 pixels."""
 
 _EYE_LEVEL = 0.40  # height of the eyes in the frame
-_STILL = [33, 133, 362, 263, 168, 6, 197, 10, 151, 9, 109, 338, 127, 356]
+# Eye corners, forehead, temples and the ridge of the nose: no smile moves them much.
+_STILL = [33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 10, 151, 9, 109, 338, 127, 356]
 
 
 @dataclass(eq=False)
@@ -243,16 +244,16 @@ def _read(path):
 def _own_smile(neutral, path):
     """Give how the mesh points move from the neutral to the smiling photograph.
 
-    The head may stand elsewhere in the second picture: it is brought back by the
-    similarity that fits the points which no smile moves (least squares).
+    The head may stand elsewhere in the second picture, and be turned a little: it is
+    brought back by the affine map of the points and their depth which best fits the
+    points that no smile moves (least squares).
     """
     smiling = _find(_read(path), str(path)).points
-    source = smiling[:, 0] + 1j * smiling[:, 1]
-    target = neutral[:, 0] + 1j * neutral[:, 1]
-    design = np.column_stack([source[_STILL], np.ones(len(_STILL))])
-    (factor, shift), *_ = np.linalg.lstsq(design, target[_STILL], rcond=None)
-    moved = factor * source + shift - target
-    return np.column_stack([moved.real, moved.imag])
+    # Centred and scaled, so that the least squares are well conditioned.
+    centre, scale = smiling[_STILL].mean(axis=0), smiling[_STILL].std()
+    design = np.column_stack([(smiling - centre) / scale, np.ones(len(smiling))])
+    fit, *_ = np.linalg.lstsq(design[_STILL], neutral[_STILL, :2], rcond=None)
+    return design @ fit - neutral[:, :2]
 
 
 def photograph_identities(folder, n_subjects, size):

@@ -71,6 +71,9 @@ CLASS_UNITS = {
 """For each emotion its action units: probability, least and largest weight."""
 
 
+_SMILE_POINTS = [61, 291, 0, 17, 50, 280, 205, 425, 117, 346]
+
+
 class Grid:
     """Nodes at which fields are evaluated.
 
@@ -185,8 +188,9 @@ def action_units(grid, points):
 def own_smile(grid, points, moved):
     """Spread the motion of the mesh points over the face, largest displacement 1.
 
-    A Gaussian average whose weights fade outside the face (a small constant in the
-    denominator), so that hair and background stay.
+    A Gaussian average of the points' motion, kept to where a smile acts: around the
+    lips, the cheeks and the lower lids.  Elsewhere the two photographs differ by what
+    is left of the head's turn, and hair and background stay.
 
     Parameters
     ----------
@@ -203,6 +207,9 @@ def own_smile(grid, points, moved):
     squared = ((nodes[:, None] - points[None, :, :2]) ** 2).sum(axis=-1)
     weights = np.exp(-squared / (2 * (0.08 * distance) ** 2))
     total = weights @ moved / (weights.sum(axis=1, keepdims=True) + 0.5)
+    near = points[_SMILE_POINTS, :2]
+    squared = ((nodes[:, None] - near) ** 2).sum(axis=-1).min(axis=1)
+    total *= np.exp(-((squared / (0.35 * distance) ** 2) ** 2))[:, None]
     total = total.reshape(*grid.shape, 2)
     across, _ = _axes(points)
     place = (nodes - points[6, :2]) @ across / (0.15 * distance)
