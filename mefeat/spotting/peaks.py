@@ -42,7 +42,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         whatever lasts longer than half of it.
     box : float or None, default=None
         Seconds of a moving mean of the curves of strength.
-    height : float or None, default=0.35
+    height : float or None, default=0.25
         Absolute threshold, in the signal's unit: for `ROIMotion` pixels on a
         256-pixel face.
     noise : float or None, default=5.0
@@ -68,13 +68,13 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         In seconds: shorter intervals are dropped, intervals up to `micro_duration`
         are micro-expressions, longer ones macro-expressions, and those above
         `max_duration` are dropped.
-    blink : float or None, default=3.0
+    blink : float or None, default=2.5
         Displacement of an eyelid that is a blink, in the signal's unit.  Peaks of the
         brows that a stronger blink can explain are dropped.  Channels whose names
         begin with ``eye`` serve this alone.
-    blink_leak : float, default=0.5
+    blink_leak : float, default=0.9
         Share of a blink's displacement that may show in the brows.
-    head_leak : float, default=0.2
+    head_leak : float, default=0.3
         Share of the head's displacement between onset and offset that may show in any
         region: peaks that it can explain are dropped.  Channels whose names begin with
         ``head`` serve this alone.
@@ -118,7 +118,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         band=(None, 6.0),
         baseline=5.0,
         box=None,
-        height=0.35,
+        height=0.25,
         noise=5.0,
         p=None,
         prominence=0.33,
@@ -130,9 +130,9 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         min_duration=0.1,
         micro_duration=0.5,
         max_duration=4.0,
-        blink=3.0,
-        blink_leak=0.5,
-        head_leak=0.2,
+        blink=2.5,
+        blink_leak=0.9,
+        head_leak=0.3,
         kinds="micro",
     ):
         self.fps = fps

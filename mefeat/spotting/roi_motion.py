@@ -30,7 +30,7 @@ class ROIMotion(ClipTransformer):
         Seconds between two looks for the face, which bring a new reference frame.
     overlap : float, default=1.0
         Seconds that two windows have in common.
-    face_size : int, default=160
+    face_size : int, default=128
         Size in pixels to which the face is brought for the flow.
     region_size : float, default=0.13
         Half the side of a region in eye distances.
@@ -93,7 +93,7 @@ class ROIMotion(ClipTransformer):
         *,
         window=6.0,
         overlap=1.0,
-        face_size=160,
+        face_size=128,
         region_size=0.13,
         strongest=0.5,
         max_fps=60.0,
