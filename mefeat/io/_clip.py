@@ -5,13 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from mefeat.exceptions import ClipError
-from mefeat.io._opencv import import_cv2
+from mefeat.io._fields import check_field
+from mefeat.io._pixels import to_gray, to_uint8
 from mefeat.io._sources import open_source
+from mefeat.io._warping import warp_affine
 
 __all__ = ["Clip"]
-
-# ITU-R BT.601 luma, the weights that every gray micro-expression data set carries.
-_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 class Clip:
@@ -25,7 +24,8 @@ class Clip:
     source : array-like, path or list of paths
         An array of shape (n_frames, height, width) or (n_frames, height, width, 3), in
         RGB; a video file; a folder of images or a list of image files, in the order of
-        the last number in their names.
+        the last number in their names.  Where two names share that number, or one has
+        none, a folder is read in natural order and a list as it stands.
     fps : float, optional
         Frames per second; taken from the video file where there is one.
     subject : str, optional
@@ -84,35 +84,18 @@ class Clip:
         if isinstance(source, Clip):
             raise ClipError("is a Clip already", clip=source.name)
         self._source = open_source(source, name)
-        self.name = name if name is not None else self._source.name
-        self.fps = self._source.fps if fps is None else float(fps)
-        if self.fps is not None and not 0 < self.fps < np.inf:
-            raise ClipError(f"fps must be above 0. Got {fps!r} instead", self.name)
-        self.subject = None if subject is None else str(subject)
-        self.landmarks = None if landmarks is None else self._check_points(landmarks)
-        self.rois = None if rois is None else np.asarray(rois)
-        self.apex = None if apex is None else int(apex)
-        self.value_range = value_range
         self._start, self._stop = 0, self._source.n_frames
         self._warp = None  # (2x3 matrix as nested tuples, (height, width))
+        self.name = name if name is not None else self._source.name
+        self._set("fps", self._source.fps if fps is None else fps)
+        self._set("subject", subject)
+        self._set("landmarks", landmarks)
+        self._set("rois", rois)
+        self._set("apex", apex)
+        self._set("value_range", value_range)
 
-    def _check_points(self, landmarks):
-        points = np.asarray(landmarks, dtype=np.float64)
-        per_clip = points.ndim == 2 and points.shape[1] == 2
-        per_frame = points.ndim == 3 and points.shape[2] == 2
-        if not (per_clip or per_frame):
-            raise ClipError(
-                "landmarks must have the shape (n_points, 2) or "
-                f"(n_frames, n_points, 2). Got {points.shape} instead",
-                clip=self.name,
-            )
-        if per_frame and len(points) != self._source.n_frames:
-            raise ClipError(
-                f"landmarks are given for {len(points)} frames of "
-                f"{self._source.n_frames}",
-                clip=self.name,
-            )
-        return points
+    def _set(self, field, value):
+        setattr(self, field, check_field(self, field, value))
 
     # -- what it is ------------------------------------------------------------
 
@@ -159,6 +142,20 @@ class Clip:
     def duration(self):
         """Length in seconds; None without fps."""
         return None if self.fps is None else len(self) / self.fps
+
+    @property
+    def timestamps(self):
+        """Seconds at which each frame is shown, the first at 0; None without fps.
+
+        A video file's own times, which may be uneven, unless another `fps` was given;
+        frame / fps otherwise.  The first look at a video decodes all of it.
+        """
+        own = self.fps is not None and self.fps == self._source.fps
+        times = self._source.times if own else None
+        if times is not None:
+            times = times[self._start : self._stop]
+            return times - times[:1]
+        return None if self.fps is None else np.arange(len(self)) / self.fps
 
     @property
     def numbers(self):
@@ -226,14 +223,21 @@ class Clip:
         return other
 
     def replace(self, **changes):
-        """Give a copy with other `fps`, `subject`, `name`, `landmarks`, `rois`, ..."""
+        """Give a copy with other fields, checked as for a new clip.
+
+        Parameters
+        ----------
+        **changes
+            `fps`, `subject`, `name`, `landmarks`, `rois`, `apex`, `value_range`;
+            landmarks of each frame and a label map must fit this clip.
+
+        Returns
+        -------
+        Clip
+        """
         other = self._copy()
         for name, value in changes.items():
-            if name not in (
-                "fps", "subject", "name", "landmarks", "rois", "apex", "value_range"
-            ):  # fmt: skip
-                raise TypeError(f"a clip has no field {name!r} to replace")
-            setattr(other, name, value)
+            other._set(name, value)
         return other
 
     def warped(self, matrix, size):
@@ -252,6 +256,11 @@ class Clip:
             Landmarks are carried along; a label map of ROIs is dropped.
         """
         matrix = np.asarray(matrix, dtype=np.float64)
+        if matrix.shape != (2, 3) or not np.isfinite(matrix).all():
+            raise ValueError(
+                "matrix must be a finite array of shape (2, 3). Got "
+                f"{matrix!r} instead."
+            )
         other = self._copy()
         if self._warp is not None:
             inner = np.vstack([np.array(self._warp[0]), [0, 0, 1]])
@@ -280,11 +289,16 @@ class Clip:
         -------
         ndarray of shape (n_frames, height, width) or (n_frames, height, width, 3)
         """
-        blocks = list(self.stream(64, color=color, native=native))
-        if not blocks:
+        out = None
+        for index, frame in enumerate(self._read(color, native)):
+            if out is None:
+                out = np.empty((len(self), *frame.shape), dtype=frame.dtype)
+            out[index] = frame
+        if out is None:
             tail = (3,) if color else ()
-            return np.empty((0, *self.shape, *tail), dtype=np.uint8)
-        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+            dtype = self.dtype if native else np.uint8
+            return np.empty((0, *self.shape, *tail), dtype=dtype)
+        return out
 
     def __array__(self, dtype=None, copy=None):
         frames = self.frames()
@@ -293,66 +307,53 @@ class Clip:
     def stream(self, n_frames, color=False, native=False):
         """Read blocks of at most `n_frames` frames, so that memory stays bounded.
 
+        Parameters
+        ----------
+        n_frames : int
+            At least 1.
+        color, native : bool
+            As for `frames`.
+
         Yields
         ------
         ndarray
             As from `frames`.
         """
+        if isinstance(n_frames, bool) or not n_frames == int(n_frames) >= 1:
+            raise ValueError(
+                f"n_frames must be an int of at least 1. Got {n_frames!r} instead."
+            )
+        return self._blocks(int(n_frames), color, native)
+
+    def _blocks(self, n_frames, color, native):
         block = []
-        reader = self._source.read(self._start, self._stop)
-        for index, raw in enumerate(reader):
-            block.append(self._prepare(raw, color, native, index))
+        for frame in self._read(color, native):
+            block.append(frame)
             if len(block) == n_frames:
                 yield np.stack(block)
                 block = []
         if block:
             yield np.stack(block)
 
-    def _prepare(self, raw, color, native, index):
-        frame = raw if native else self._to_uint8(raw, index)
-        if frame.dtype.kind == "f" and not np.isfinite(frame).all():
-            raise ClipError("holds NaN or infinity", self.name, index)
-        if color and frame.ndim == 2:
-            frame = np.repeat(frame[..., None], 3, axis=2)
-        elif not color and frame.ndim == 3:
-            frame = _to_gray(frame)
-        if self._warp is not None:
-            cv2 = import_cv2()
-            matrix, (height, width) = self._warp
-            frame = cv2.warpAffine(
-                frame,
-                np.array(matrix),
-                (width, height),
-                flags=cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-        return frame
-
-    def _to_uint8(self, raw, index):
-        if raw.dtype == np.uint8 and self.value_range is None:
-            return raw
-        if raw.dtype.kind == "f" and not np.isfinite(raw).all():
-            raise ClipError("holds NaN or infinity", self.name, index)
-        if self.value_range is None:
-            if raw.dtype.kind == "u":
-                return (raw >> 8).astype(np.uint8)
-            low, high = 0.0, 1.0
-            if raw.min() < 0 or raw.max() > 1:
+    def _read(self, color, native):
+        """Yield the frames, one by one, as they are asked for."""
+        for index, raw in enumerate(self._source.read(self._start, self._stop)):
+            if raw.dtype != self.dtype and native:
                 raise ClipError(
-                    "floating-point frames must lie in [0, 1]; give others with "
-                    "value_range=(low, high)",
+                    f"holds {raw.dtype} after {self.dtype}: read without native=True",
                     self.name,
                     index,
                 )
-        else:
-            low, high = self.value_range
-        scaled = (raw.astype(np.float64) - low) * (255.0 / (high - low))
-        return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
-
-
-def _to_gray(frame):
-    if frame.dtype == np.uint8:
-        cv2 = import_cv2()
-        return cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY)
-    gray = frame.astype(np.float32) @ _LUMA
-    return gray if frame.dtype.kind == "f" else np.rint(gray).astype(frame.dtype)
+            if raw.dtype.kind == "f" and not np.isfinite(raw).all():
+                raise ClipError("holds NaN or infinity", self.name, index)
+            try:
+                frame = raw if native else to_uint8(raw, self.value_range)
+            except ValueError as error:
+                raise ClipError(str(error), self.name, index) from None
+            if color and frame.ndim == 2:
+                frame = np.repeat(frame[..., None], 3, axis=2)
+            elif not color and frame.ndim == 3:
+                frame = to_gray(frame)
+            if self._warp is not None:
+                frame = warp_affine(frame, *self._warp)
+            yield frame

@@ -1,0 +1,132 @@
+"""Frames that stand in a video file, decoded in order by OpenCV."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from mefeat.exceptions import ClipError, TruncatedClipWarning
+from mefeat.io._containers import is_cut_off
+from mefeat.io._decoders import borrow_decoder
+from mefeat.io._files import file_key
+from mefeat.io._opencv import import_cv2
+
+__all__ = ["VideoSource"]
+
+
+class VideoSource:
+    """Frames of a video file.
+
+    Frames are always decoded in order, from the file's start or from where a decoder
+    of this thread stands: positions asked of a container are not reliable.
+    """
+
+    numbers = None
+    is_color = True
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.name = self.path.stem
+        self._times = None
+        if not self.path.is_file():
+            raise ClipError("no such video file", clip=str(path))
+        cv2 = import_cv2()
+        capture = self._open()
+        try:
+            ok, frame = capture.read()
+            if not ok:
+                raise ClipError(
+                    "the video holds no frame that can be decoded", str(path)
+                )
+            self.shape = frame.shape[:2]
+            fps = capture.get(cv2.CAP_PROP_FPS)
+            self.fps = float(fps) if 0 < fps < 100_000 else None
+            self.n_frames = self._count(capture)
+        finally:
+            capture.release()
+
+    def __getstate__(self):
+        return {**self.__dict__, "_times": None}
+
+    def _open(self):
+        cv2 = import_cv2()
+        capture = cv2.VideoCapture(str(self.path))
+        if not capture.isOpened():
+            raise ClipError(
+                "not a video that can be opened: it may be damaged, of an unknown "
+                "format or cut off before its index (moov), without which no frame of "
+                "an .mp4 or .mov file can be read",
+                clip=str(self.path),
+            )
+        return capture
+
+    def _count(self, capture):
+        """Count the frames: as the header says if the last one is there, else all."""
+        cv2 = import_cv2()
+        promised = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        if promised > 0 and not is_cut_off(self.path):
+            capture.set(cv2.CAP_PROP_POS_FRAMES, promised - 1)
+            # Some files give an earlier frame here: then there is one more after it.
+            if capture.grab() and not capture.grab():
+                return promised
+        counter = self._open()
+        found = 0
+        while counter.grab():
+            found += 1
+        counter.release()
+        if found < promised:
+            warnings.warn(
+                f"{self.path}: {promised - found} of {promised} frames are missing at "
+                "the end; the video is truncated",
+                TruncatedClipWarning,
+                stacklevel=5,
+            )
+        return found
+
+    @property
+    def key(self):
+        return ("video", *file_key(self.path))
+
+    def read(self, start, stop):
+        cv2 = import_cv2()
+        if stop <= start:
+            return
+        with borrow_decoder(self.path, self._open, start) as decoder:
+            for index in range(decoder.position, stop):
+                # Frames before `start` are decoded but not turned into pictures.
+                ok = decoder.grab()
+                frame = None
+                if ok and index >= start:
+                    ok, frame = decoder.retrieve()
+                if not ok:
+                    raise ClipError(
+                        "cannot be decoded: the file is damaged here or has changed; "
+                        f"clip[:{max(index - start, 0)}] can be read",
+                        str(self.path),
+                        index - start,
+                    )
+                decoder.finished = index == self.n_frames - 1
+                if frame is not None:
+                    yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+
+    @property
+    def times(self):
+        """Seconds at which each frame is shown, or None where the file is unclear."""
+        if self._times is None:
+            self._times = self._read_times()
+        return None if self._times.size == 0 else self._times
+
+    def _read_times(self):
+        cv2 = import_cv2()
+        capture = self._open()
+        try:
+            times = np.zeros(self.n_frames)
+            for index in range(self.n_frames):
+                if not capture.grab():
+                    return np.empty(0)
+                times[index] = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        finally:
+            capture.release()
+        # Some containers carry no times at all: all zero, or not in order.
+        return times - times[0] if (np.diff(times) > 0).all() else np.empty(0)
