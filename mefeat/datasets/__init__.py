@@ -25,7 +25,11 @@ from mefeat.datasets.me_vqa import load_me_vqa, make_me_vqa
 from mefeat.datasets.megc2025 import load_megc2025
 from mefeat.datasets.samm import load_samm, load_samm_lv
 from mefeat.datasets.smic import load_smic, load_smic_e, load_smic_e_long
-from mefeat.datasets.submissions import read_str_submission, write_str_submission
+from mefeat.datasets.submissions import (
+    read_str_submission,
+    write_str_submission,
+    write_vqa_submission,
+)
 from mefeat.datasets.synthetic import Distractor, make_clips, make_long_videos
 
 __all__ = [
@@ -60,4 +64,5 @@ __all__ = [
     "write_annotations",
     "write_predictions",
     "write_str_submission",
+    "write_vqa_submission",
 ]

@@ -2,11 +2,13 @@
 
 A submission to spot-then-recognize holds two CSV files, ``cas_pred.csv`` and
 ``samm_pred.csv``, with one row for each spotted interval:
-``subject,video,onset,offset,emotion``.
+``subject,video,onset,offset,emotion``.  One to visual question answering holds the
+lines of the two question files with their answers filled in.
 """
 
 import csv
 import io
+import json
 import os
 import zipfile
 from pathlib import Path
@@ -14,9 +16,13 @@ from pathlib import Path
 from mefeat.datasets.annotations import PREDICTION_COLUMNS
 from mefeat.intervals import as_intervals
 
-__all__ = ["read_str_submission", "write_str_submission"]
+__all__ = ["read_str_submission", "write_str_submission", "write_vqa_submission"]
 
 FILES = {"cas": "cas_pred.csv", "samm": "samm_pred.csv"}
+VQA_FILES = {
+    "samm": "me_vqa_samm_test_pred.jsonl",
+    "casme3": "me_vqa_casme3_test_pred.jsonl",
+}
 EMOTIONS = ("negative", "positive", "surprise")
 
 
@@ -222,3 +228,94 @@ def _read_folder(folder, frame_base, shown=None):
             f"{shown or folder}: holds neither {' nor '.join(FILES.values())}"
         )
     return found
+
+
+def write_vqa_submission(path, questions, answers, *, allow_empty=False):
+    """Write a submission to the visual question answering task of MEGC2025.
+
+    Parameters
+    ----------
+    path : path
+        The ``.zip`` file to write.
+    questions : sequence of Question
+        The test questions, from `load_megc2025` or `load_me_vqa`, in the order of
+        their files.
+    answers : sequence of str, or dict
+        One for each question, or by id.
+    allow_empty : bool, default=False
+        Write questions without an answer with an empty one, which counts as wrong.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        With all reasons where an answer is missing, empty or no text, was not asked
+        for, or a question is no test question or doubled.  Nothing is written then.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from mefeat.datasets import (
+    ...     load_megc2025, make_layout, write_vqa_submission)
+    >>> with TemporaryDirectory() as folder:
+    ...     test = load_megc2025(make_layout("megc2025-vqa", folder), "vqa")
+    ...     answers = ["negative" for _ in test.X]
+    ...     path = write_vqa_submission(f"{folder}/answers.zip", test.X, answers)
+    >>> path.name
+    'answers.zip'
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".zip":
+        raise ValueError(f"{path}: a submission is a .zip file")
+    answers, reasons = _align_answers(questions, answers)
+    rows, seen = {name: [] for name in VQA_FILES}, set()
+    for question, answer in zip(questions, answers, strict=True):
+        where = f"{question.id} ({question.question})"
+        if question.dataset not in VQA_FILES or "_test_" not in str(question.id):
+            reasons.append(f"{where}: is no question of the test set")
+            continue
+        if question.id in seen:
+            reasons.append(f"{where}: doubled")
+        seen.add(question.id)
+        if answer is not None and not isinstance(answer, str):
+            reasons.append(f"{where}: the answer is no text but {answer!r}")
+        elif not (answer or "").strip() and not allow_empty:
+            reasons.append(f"{where}: is not answered")
+        rows[question.dataset].append(
+            {
+                "video_id": question.id,
+                "video": question.clip_name,
+                "question": question.question,
+                "answer": answer or "",
+            }
+        )
+    if reasons:
+        raise ValueError("the submission is refused:\n" + "\n".join(reasons))
+    _write_zip(
+        path,
+        {
+            VQA_FILES[name]: "".join(
+                json.dumps(row, ensure_ascii=False) + "\n" for row in found
+            )
+            for name, found in rows.items()
+            if found
+        },
+    )
+    return path
+
+
+def _align_answers(questions, answers):
+    """Give one answer (or None) for each question, and what was not asked."""
+    if hasattr(answers, "keys"):
+        asked = {question.id for question in questions}
+        reasons = [f"{key}: was not asked" for key in answers if key not in asked]
+        return [answers.get(question.id) for question in questions], reasons
+    if len(answers) != len(questions):
+        raise ValueError(
+            f"answers must hold one text for each of the {len(questions)} questions. "
+            f"Got {len(answers)} instead."
+        )
+    return list(answers), []

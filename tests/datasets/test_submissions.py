@@ -1,5 +1,6 @@
 """Submissions: written, refused with reasons, scored; the challenge's own workflow."""
 
+import json
 import zipfile
 
 import numpy as np
@@ -14,6 +15,7 @@ from mefeat.datasets import (
     make_layout,
     read_str_submission,
     write_str_submission,
+    write_vqa_submission,
 )
 from mefeat.metrics import str_report
 
@@ -120,6 +122,56 @@ def test_subjects_with_zeros_are_the_same(tmp_path):
         "subject,video,onset,offset,emotion\n001,001_2,3,9,negative\n"
     )
     assert list(read_str_submission(tmp_path)["samm"]) == [("1", "001_2")]
+
+
+# -- questions -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def questions(tmp_path_factory):
+    root = make_layout("megc2025-vqa", tmp_path_factory.mktemp("vqa"))
+    return load_megc2025(root, "vqa").X
+
+
+def test_question_files(questions, tmp_path):
+    answers = [f"answer {i}" for i in range(10)]
+    path = write_vqa_submission(tmp_path / "a.zip", questions, answers)
+    with zipfile.ZipFile(path) as archive:
+        assert sorted(archive.namelist()) == [
+            "me_vqa_casme3_test_pred.jsonl",
+            "me_vqa_samm_test_pred.jsonl",
+        ]
+        lines = archive.read("me_vqa_samm_test_pred.jsonl").decode().splitlines()
+    assert json.loads(lines[0]) == {
+        "video_id": "samm_test_SAMM-1_1",
+        "video": "SAMM-1",
+        "question": "What is the coarse expression class?",
+        "answer": "answer 5",
+    }
+    by_id = {q.id: a for q, a in zip(questions, answers, strict=True)}
+    again = write_vqa_submission(tmp_path / "b.zip", questions, by_id)
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_question_files_are_refused_with_reasons(questions, tmp_path):
+    path = tmp_path / "a.zip"
+    full = {q.id: "yes" for q in questions}
+    with pytest.raises(ValueError, match="must hold one text for each of the 10"):
+        write_vqa_submission(path, questions, ["yes"])
+    with pytest.raises(ValueError, match="samm_test_SAMM-9_1: was not asked"):
+        write_vqa_submission(path, questions, {**full, "samm_test_SAMM-9_1": "no"})
+    with pytest.raises(ValueError, match=r"CAS-1_1 \(What is the coarse.*not answered"):
+        write_vqa_submission(path, questions, {**full, "casme3_test_CAS-1_1": " "})
+    with pytest.raises(ValueError, match="no text but 3"):
+        write_vqa_submission(path, questions, [3] * 10)
+    with pytest.raises(ValueError, match="doubled"):
+        write_vqa_submission(path, [questions[0]] * 2, ["a", "a"])
+    training = questions[0].replace(id="samm_006_1_2_1", dataset="samm")
+    with pytest.raises(ValueError, match="is no question of the test set"):
+        write_vqa_submission(path, [training], ["a"])
+    assert list(tmp_path.iterdir()) == []
+    write_vqa_submission(path, questions, [None] * 10, allow_empty=True)
+    assert path.is_file()
 
 
 # -- the challenge's workflow --------------------------------------------------
