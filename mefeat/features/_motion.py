@@ -148,7 +148,7 @@ def directions_in_blocks(flows, borders, sectors, weight, total=None, strains=No
 
     Parameters
     ----------
-    flows : ndarray of shape (n, height, width, 2), float32, C order
+    flows : ndarray of shape (n, height, width, 2)
     borders : (ndarray, ndarray)
         As from `grid_borders`.
     sectors : Sectors
@@ -166,6 +166,7 @@ def directions_in_blocks(flows, borders, sectors, weight, total=None, strains=No
     totals : ndarray of shape (n, n_rows, n_columns), float64
     """
     rows, columns = borders
+    flows = np.ascontiguousarray(flows, dtype=np.float32)
     shape = (len(flows), len(rows) - 1, len(columns) - 1)
     histograms = np.empty((*shape, sectors.n_bins))
     totals = np.empty(shape)

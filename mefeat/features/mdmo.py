@@ -205,18 +205,13 @@ class MDMO(ClipFeatures):
 
 def _check_label_map(rois):
     labels = np.asarray(rois)
-    if (
-        labels.ndim != 2
-        or labels.size == 0
-        or labels.dtype.kind not in "iu"
-        or labels.min() < 0
-        or not 1 <= labels.max() <= 255
-    ):
-        span = f"{labels.min()} to {labels.max()}" if labels.size else "none"
+    whole = labels.ndim == 2 and labels.size > 0 and labels.dtype.kind in "iu"
+    if not whole or labels.min() < 0 or not 1 <= labels.max() <= 255:
+        span = f" with labels from {labels.min()} to {labels.max()}" if whole else ""
         raise ValueError(
             "The 'rois' parameter of MDMO must be a label map of shape (height, "
             "width): integers, 0 outside of the regions and 1 to 255 within. Got "
-            f"{labels.dtype} of shape {labels.shape} with the labels {span} instead."
+            f"{labels.dtype} of shape {labels.shape}{span} instead."
         )
     return np.ascontiguousarray(labels, dtype=np.uint8)
 
@@ -305,7 +300,7 @@ def region_directions(flows, labels, n_rois, sectors, corrections=None):
 
     Parameters
     ----------
-    flows : ndarray of shape (n, height, width, 2), float32, C order
+    flows : ndarray of shape (n, height, width, 2)
     labels : ndarray of shape (height, width), uint8, at most `n_rois`
     n_rois : int
     sectors : Sectors
@@ -318,9 +313,11 @@ def region_directions(flows, labels, n_rois, sectors, corrections=None):
     """
     if corrections is None:
         corrections = np.zeros((len(flows), 2, 3))
+    flows = np.ascontiguousarray(flows, dtype=np.float32)
+    corrections = np.ascontiguousarray(corrections, dtype=np.float32)
     out = np.empty((len(flows), n_rois, 2))
     main_directions(
-        flows, labels, np.ascontiguousarray(corrections, dtype=np.float32),
+        flows, labels, corrections,
         sectors.n_bins, sectors.lower, sectors.upper, sectors.first_upper, out,
     )  # fmt: skip
     return out

@@ -99,7 +99,7 @@ def main_directions(
     code = sectors(np.stack([u, v], axis=2), n_bins, FULL, lower, upper, first_upper)
     lane = np.broadcast_to(np.arange(width) % 2, labels.shape)
     size = (n_rois + 1) * (n_bins + 1)
-    at = (lane * size + labels * (n_bins + 1) + code).ravel()
+    at = (lane * size + labels.astype(np.intp) * (n_bins + 1) + code).ravel()
     tables = [
         np.bincount(at, values, 2 * size).reshape(2, n_rois + 1, n_bins + 1).sum(axis=0)
         for values in (
