@@ -1,6 +1,8 @@
 """Build of the Cython kernels; everything else stands in pyproject.toml."""
 
 import os
+import platform
+import sysconfig
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -11,18 +13,27 @@ from setuptools.command.build_ext import build_ext
 LIMITED_API = os.environ.get("MEFEAT_LIMITED_API", "1") == "1"
 MACROS = [("Py_LIMITED_API", "0x030B0000")] if LIMITED_API else []
 
+# Kernels named *_avx2 are the same source once more, for newer CPUs of this family;
+# the plain ones ask the CPU which of the two to use.
+X86_64 = (
+    platform.machine().lower() in ("x86_64", "amd64")
+    and "universal2" not in sysconfig.get_platform()
+)
+
 
 class BuildKernels(build_ext):
     """Add the optimisation flags of the compiler that is really used."""
 
     def build_extensions(self):
         if self.compiler.compiler_type == "msvc":
-            flags = ["/O2", "/fp:precise"]
+            flags, avx2 = ["/O2", "/fp:precise"], ["/arch:AVX2"]
         else:
             # No contraction: the same bits on every CPU (see docs/contributing).
             flags = ["-O3", "-ffp-contract=off", "-fno-math-errno"]
+            avx2 = ["-mavx2"]
         for extension in self.extensions:
-            extension.extra_compile_args = flags
+            extra = avx2 if extension.name.endswith("_avx2") else []
+            extension.extra_compile_args = flags + extra
         super().build_extensions()
 
 
@@ -34,6 +45,7 @@ extensions = [
         py_limited_api=LIMITED_API,
     )
     for path in sorted(Path("mefeat/_kernels").glob("*.pyx"))
+    if X86_64 or not path.stem.endswith("_avx2")
 ]
 
 setup(

@@ -25,13 +25,44 @@ cdef extern from *:
     #else
     typedef uint16_t mefeat_pair;
     #endif
+    #if defined(__AVX2__)
+    enum { mefeat_step = 32, mefeat_pairs = 16 };
+    #else
+    enum { mefeat_step = 16, mefeat_pairs = 8 };
+    #endif
+
+    #if defined(_MSC_VER) && defined(_M_X64)
+    #include <intrin.h>
+    #include <immintrin.h>
+    static int mefeat_has_avx2(void) {
+        int r[4];
+        __cpuid(r, 0);
+        if (r[0] < 7) return 0;
+        __cpuid(r, 1);
+        /* the system saves the wide registers */
+        if (!(r[2] & (1 << 27)) || (_xgetbv(0) & 6) != 6) return 0;
+        __cpuidex(r, 7, 0);
+        return (r[1] >> 5) & 1;
+    }
+    #elif defined(__GNUC__) && defined(__x86_64__)
+    static int mefeat_has_avx2(void) { return !!__builtin_cpu_supports("avx2"); }
+    #else
+    static int mefeat_has_avx2(void) { return 0; }
+    #endif
     """
+    int mefeat_has_avx2()
     ctypedef uint16_t pair "mefeat_pair"  # two bytes anywhere
+    const int STEP "mefeat_step"  # voxels in a vector register
+    const int PAIRS "mefeat_pairs"
+
+
+def has_avx2():
+    """Tell whether the CPU can run the kernels of `_lbp_top_avx2`."""
+    return bool(mefeat_has_avx2())
 
 
 cdef enum:
     CHUNK = 64
-    PAIRS = 32
     TABLE = 528  # two tables of 256 codes or pairs of codes, and 16 codes left over
 
 
@@ -52,14 +83,14 @@ cdef void _chunk_p8r1(
     const uint8_t *v, Py_ssize_t sy, Py_ssize_t st,
     uint8_t *xy, uint8_t *xt, uint8_t *yt,
 ) noexcept nogil:
-    """Give the three codes of 64 voxels from the one at `v` on.
+    """Give the three codes of STEP voxels from the one at `v` on.
 
     The diagonals go first: two voxels at a time, the low and the high byte of a pair,
     in 16-bit arithmetic, of which the high byte tells the sign.  Then all bits are put
     together in bytes.
     """
     cdef uint16_t signs[12][PAIRS]
-    cdef uint8_t o[3][CHUNK]
+    cdef uint8_t o[3][STEP]
     cdef const uint8_t *p_n = v - sy
     cdef const uint8_t *p_s = v + sy
     cdef const uint8_t *p_f = v + st  # the frame after
@@ -160,7 +191,7 @@ cdef void _chunk_p8r1(
         signs[11][i] = _high_bytes(
             _diagonal(z0, f0, (d & 255) - c0), _diagonal(z1, f1, (d >> 8) - c1)
         )
-    for i in range(CHUNK):
+    for i in range(STEP):
         m = v[i]
         be = v[i + 1] >= m
         bn = p_n[i] >= m
@@ -169,36 +200,36 @@ cdef void _chunk_p8r1(
         bf = p_f[i] >= m
         bb = p_b[i] >= m
         # Bits from the most significant one down: twice the code and the next bit.
-        k = (s[3 * CHUNK + i] >= 0)
+        k = (s[3 * STEP + i] >= 0)
         k = k + k + bz
-        k = k + k + (s[2 * CHUNK + i] >= 0)
+        k = k + k + (s[2 * STEP + i] >= 0)
         k = k + k + bw
-        k = k + k + (s[1 * CHUNK + i] >= 0)
+        k = k + k + (s[1 * STEP + i] >= 0)
         k = k + k + bn
-        k = k + k + (s[0 * CHUNK + i] >= 0)
+        k = k + k + (s[0 * STEP + i] >= 0)
         k = k + k + be
         o[0][i] = k
-        k = (s[7 * CHUNK + i] >= 0)
+        k = (s[7 * STEP + i] >= 0)
         k = k + k + bb
-        k = k + k + (s[6 * CHUNK + i] >= 0)
+        k = k + k + (s[6 * STEP + i] >= 0)
         k = k + k + bw
-        k = k + k + (s[5 * CHUNK + i] >= 0)
+        k = k + k + (s[5 * STEP + i] >= 0)
         k = k + k + bf
-        k = k + k + (s[4 * CHUNK + i] >= 0)
+        k = k + k + (s[4 * STEP + i] >= 0)
         k = k + k + be
         o[1][i] = k
-        k = (s[11 * CHUNK + i] >= 0)
+        k = (s[11 * STEP + i] >= 0)
         k = k + k + bz
-        k = k + k + (s[10 * CHUNK + i] >= 0)
+        k = k + k + (s[10 * STEP + i] >= 0)
         k = k + k + bb
-        k = k + k + (s[9 * CHUNK + i] >= 0)
+        k = k + k + (s[9 * STEP + i] >= 0)
         k = k + k + bn
-        k = k + k + (s[8 * CHUNK + i] >= 0)
+        k = k + k + (s[8 * STEP + i] >= 0)
         k = k + k + bf
         o[2][i] = k
-    memcpy(xy, o[0], CHUNK)
-    memcpy(xt, o[1], CHUNK)
-    memcpy(yt, o[2], CHUNK)
+    memcpy(xy, o[0], STEP)
+    memcpy(xt, o[1], STEP)
+    memcpy(yt, o[2], STEP)
 
 
 # -- any neighbours -------------------------------------------------------------------
@@ -253,9 +284,9 @@ cdef void _chunk_single(
 
 
 cdef void _chunk_float(
-    const float *v, const Plan *plan, int plane, int32_t *out
+    const float *v, const Plan *plan, int plane, int size, int32_t *out
 ) noexcept nogil:
-    """Give the codes of 64 voxels in single precision."""
+    """Give the codes of `size` voxels, at most 64, in single precision."""
     cdef int32_t codes[CHUNK]
     cdef float limit[CHUNK]
     cdef const Py_ssize_t *o
@@ -267,7 +298,7 @@ cdef void _chunk_float(
     cdef float wa, wb, wc, wd
     cdef int32_t bit
     cdef int i, n
-    for i in range(CHUNK):
+    for i in range(size):
         codes[i] = 0
         limit[i] = v[i] - (plan.absolute + plan.relative * fabsf(v[i]))
     for n in range(plan.n_neighbors[plane]):
@@ -276,25 +307,25 @@ cdef void _chunk_float(
         bit = 1 << n
         a = v + o[0]
         if plan.n_taps[24 * plane + n] == 1:
-            for i in range(CHUNK):
+            for i in range(size):
                 codes[i] |= bit & -(a[i] >= limit[i])
             continue
         b = v + o[1]
         wa = w[0]
         wb = w[1]
         if plan.n_taps[24 * plane + n] == 2:
-            for i in range(CHUNK):
+            for i in range(size):
                 codes[i] |= bit & -(wa * a[i] + wb * b[i] >= limit[i])
             continue
         c = v + o[2]
         d = v + o[3]
         wc = w[2]
         wd = w[3]
-        for i in range(CHUNK):
+        for i in range(size):
             codes[i] |= bit & -(
                 wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i] >= limit[i]
             )
-    memcpy(out, codes, sizeof(codes))
+    memcpy(out, codes, size * sizeof(int32_t))
 
 
 # -- rows ----------------------------------------------------------------------------
@@ -314,7 +345,7 @@ cdef void _row(
     Codes go to ``narrow[plane * room + x]``, those of more than eight bits to `wide`.
     """
     cdef Py_ssize_t x = 0, i
-    cdef int p
+    cdef int p, size = STEP if plan.kind == INTEGER else CHUNK
     while True:
         if plan.kind == INTEGER:
             _chunk_p8r1(
@@ -329,15 +360,19 @@ cdef void _row(
                 )
         else:
             for p in range(3):
-                _chunk_float(<const float *>center + x, plan, p, wide + p * room + x)
+                _chunk_float(
+                    <const float *>center + x, plan, p, size, wide + p * room + x
+                )
                 if plan.n_neighbors[p] <= 8:
-                    for i in range(CHUNK):
+                    for i in range(size):
                         narrow[p * room + x + i] = <uint8_t>wide[p * room + x + i]
-        x += CHUNK
+        x += size
         if x >= width:
             return
-        if x + CHUNK > width:
-            x = width - CHUNK
+        if x + size > width:
+            if plan.kind == FLOAT:
+                size = <int>(width - x + 15) & 0x70  # sixteens up to 64
+            x = max(0, width - size)
 
 
 cdef inline void _count(

@@ -29,6 +29,14 @@ SAMPLINGS = ("bilinear", "nearest")
 BORDERS = ("axis", "spatial", "max")
 PADDINGS = (None, "edge", "reflect")
 
+if _lbp_top.has_avx2():
+    try:
+        from mefeat._kernels import _lbp_top_avx2 as _kernels
+    except ImportError:  # built without
+        _kernels = _lbp_top
+else:
+    _kernels = _lbp_top
+
 _INTEGER, _SINGLE, _FLOAT = 0, 1, 2
 _CHUNK = 64  # voxels that the kernels work on at once
 
@@ -266,7 +274,7 @@ def _kernel(volume, params, width, used):
             kind = _INTEGER
     if kind == _FLOAT:
         volume = volume.astype(np.float32, copy=False)
-    return _lbp_top.Kernel(
+    return _kernels.Kernel(
         volume, kind, active, n_taps, offsets, weights, absolute, relative
     )
 
