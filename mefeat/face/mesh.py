@@ -216,8 +216,8 @@ class FaceMesh:
         Returns
         -------
         Face
-            Its ``score`` tells whether the crop still shows a face; nothing is raised
-            where it does not.
+            Its ``score`` tells whether the crop still shows a face: near 1 where it
+            does, near 0 where the face has left.  Nothing is raised in either case.
         """
         return _fit(_check_image(image), face.crop)
 

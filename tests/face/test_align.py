@@ -112,3 +112,14 @@ def test_memory_jobs_and_pickle_change_nothing(frame, tmp_path):
             np.testing.assert_array_equal(one.frames(), other.frames())
     again = pickle.loads(pickle.dumps(plain[0]))
     np.testing.assert_array_equal(again.frames(), plain[0].frames())
+
+
+def test_a_face_that_leaves_keeps_the_transform(shared_data):
+    clip = Clip(shared_data / "videos" / "face_noface.mov")
+    whole, start = FaceAligner(size=64).transform([clip, clip[:5]])
+    assert len(whole) == 169
+    np.testing.assert_array_equal(whole.landmarks, start.landmarks)
+    np.testing.assert_array_equal(whole[:5].frames(), start.frames())
+    assert whole[160:].frames().shape == (9, 64, 64)
+    with pytest.raises(FaceNotFoundError, match="face_noface"):
+        FaceAligner().transform([clip[90:130]])
