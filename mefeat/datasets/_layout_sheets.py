@@ -107,11 +107,13 @@ CASME_SQ = {
     # A code that lost its leading zero to Excel.
     "naming rule2": [["0101", "disgust1"], ["0401", "anger1"], [502, "happy1"]],
 }  # fmt: skip
+# Rises in brightness (first, last, height): 24 for negative expressions, 34 for
+# positive ones and 44 for surprise, here and in the challenge's test set below.
 CASME_SQ_FOLDERS = [
-    ("s15", "15_0101disgustingteeth", [(60, 80)]),
-    ("s15", "15_0401girlcrashing", [(20, 34), (50, 70)]),
-    ("s16", "16_0401girlcrashing", [(20, 32)]),
-    ("s16", "16_0502funnyerrors", [(20, 34)]),
+    ("s15", "15_0101disgustingteeth", [(60, 80, 24)]),
+    ("s15", "15_0401girlcrashing", [(20, 34, 24), (50, 70, 24)]),
+    ("s16", "16_0401girlcrashing", [(20, 32, 44)]),
+    ("s16", "16_0502funnyerrors", [(20, 34, 34)]),
 ]
 
 CASME3_ME = [
@@ -155,11 +157,11 @@ FOURDME = [
 
 # Folder, number of frames, and rises in brightness (first, last, height).
 MEGC2025_VIDEOS = [
-    ("CAS_Test_cropped/abc/a1", 120, [(30, 44, 30), (80, 92, 30)]),
-    ("CAS_Test_cropped/abc/d1", 120, [(50, 62, 30)]),
+    ("CAS_Test_cropped/abc/a1", 120, [(30, 44, 24), (80, 92, 34)]),
+    ("CAS_Test_cropped/abc/d1", 120, [(50, 62, 44)]),
     ("CAS_Test_cropped/xyz/h3", 120, []),
-    ("SAMM_Test_cropped/001_2", 400, [(150, 220, 30)]),
-    ("SAMM_Test_cropped/002_1", 400, [(60, 130, 30), (250, 320, 30)]),
+    ("SAMM_Test_cropped/001_2", 400, [(150, 220, 34)]),
+    ("SAMM_Test_cropped/002_1", 400, [(60, 130, 24), (250, 320, 24)]),
 ]
 
 VQA_QUESTIONS = [

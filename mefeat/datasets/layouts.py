@@ -208,8 +208,7 @@ def _casme_sq(root):
     write_book(root / "CAS(ME)^2code_final.xlsx", sheets.CASME_SQ)
     for subject, folder, spans in sheets.CASME_SQ_FOLDERS:
         frames = _numbered(range(1, 81), "img{:03d}.jpg")
-        bumps = [(first, last, 30) for first, last in spans]
-        write_frames(root / "rawpic" / subject / folder, frames, bumps)
+        write_frames(root / "rawpic" / subject / folder, frames, spans)
 
 
 def _casme3(root):
@@ -251,8 +250,7 @@ def _megc2025_str(root):
     for folder, n_frames, spans in sheets.MEGC2025_VIDEOS:
         name = Path(folder).name
         pattern = f"{name}_{{:04d}}.jpg" if name[0].isdigit() else "{}.jpg"
-        bumps = [(first, last, height) for first, last, height in spans]
-        write_frames(root / folder, _numbered(range(1, n_frames + 1), pattern), bumps)
+        write_frames(root / folder, _numbered(range(1, n_frames + 1), pattern), spans)
 
 
 def _megc2025_vqa(root):
