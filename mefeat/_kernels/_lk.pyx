@@ -275,8 +275,8 @@ cdef void _warp(
 
 
 cdef void _products(
-    const float *mean, const float *change, const float *flow, Py_ssize_t y,
-    Py_ssize_t height, Py_ssize_t width, bint total, float *out, float *gx,
+    const float *mean, const float *change, Py_ssize_t y, Py_ssize_t height,
+    Py_ssize_t width, float *out, float *gx,
 ) noexcept nogil:
     """Products of the derivatives of one row: xx, xy, yy, xt, yt."""
     cdef Py_ssize_t x
@@ -285,10 +285,7 @@ cdef void _products(
     cdef const float *above = mean + _clip(y - 1, height) * width
     cdef const float *below = mean + _clip(y + 1, height) * width
     cdef const float *d = change + y * width
-    cdef const float *u = flow + 2 * y * width
-    cdef const float *v = u + width
     cdef float *gy = gx + width
-    cdef float *gt = gy + width
     gx[0] = half * (m[1] - m[0]) if width > 1 else 0
     for x in range(1, width - 1):
         gx[x] = half * (m[x + 1] - m[x - 1])
@@ -296,11 +293,6 @@ cdef void _products(
         gx[width - 1] = half * (m[width - 1] - m[width - 2])
     for x in range(width):
         gy[x] = half * (below[x] - above[x])
-    if total:
-        for x in range(width):
-            gt[x] = d[x] + (gx[x] * u[x] + gy[x] * v[x])
-    else:
-        memcpy(gt, d, width * sizeof(float))
     for x in range(width):
         ix = gx[x]
         iy = gy[x]
@@ -308,8 +300,8 @@ cdef void _products(
         out[width + x] = ix * iy
         out[2 * width + x] = iy * iy
     for x in range(width):
-        out[3 * width + x] = gx[x] * gt[x]
-        out[4 * width + x] = gy[x] * gt[x]
+        out[3 * width + x] = gx[x] * d[x]
+        out[4 * width + x] = gy[x] * d[x]
 
 
 cdef void _solve(
@@ -330,10 +322,9 @@ cdef void _solve(
 
 cdef void _stage(
     const float *a, const float *b, float *flow, Py_ssize_t height, Py_ssize_t width,
-    Py_ssize_t radius, float regularization, Py_ssize_t smoothing, bint total,
-    float *work,
+    Py_ssize_t radius, float regularization, Py_ssize_t smoothing, float *work,
 ) noexcept nogil:
-    """One iteration: flow is replaced (total) or added to."""
+    """One iteration: what is left of the motion is added to the flow."""
     cdef Py_ssize_t area = height * width, n = 5 * width, wide = width + 2 * radius
     cdef Py_ssize_t ring = 2 * radius + 2, y, i, ready = 0, last
     cdef float ridge = regularization * (2 * radius + 1) * (2 * radius + 1)
@@ -351,8 +342,7 @@ cdef void _stage(
         last = _clip(y + radius, height)
         while ready <= last:
             _products(
-                mean, change, flow, ready, height, width, total,
-                rows + (ready % ring) * n, room,
+                mean, change, ready, height, width, rows + (ready % ring) * n, room
             )
             ready += 1
         if y == 0:
@@ -370,10 +360,7 @@ cdef void _stage(
     if smoothing:
         _box(step, smooth, height, width, 2, smoothing, rows)
         step = smooth
-    if total:
-        memcpy(flow, step, 2 * area * sizeof(float))
-    else:
-        _add(flow, step, 2 * area)
+    _add(flow, step, 2 * area)
 
 
 cdef void _enlarge(
@@ -418,8 +405,8 @@ cdef void _enlarge(
 def flow_of(
     const float[::1] a, const float[::1] b, float[:, :, ::1] out, Py_ssize_t window,
     float regularization, Py_ssize_t smoothing, int iterations, int levels,
-    Py_ssize_t coarse_window, float coarse_regularization, int coarse_iterations,
-    float[::1] scratch,
+    Py_ssize_t coarse_window, float coarse_regularization,
+    Py_ssize_t coarse_smoothing, int coarse_iterations, float[::1] scratch,
 ):
     """Fill `out` with the flow between two images that `prepare` made.
 
@@ -429,12 +416,12 @@ def flow_of(
         The prepared reference and moving image.
     out : float32 (height, width, 2)
         The flow (dx, dy).
-    window, smoothing, coarse_window : int
+    window, smoothing, coarse_window, coarse_smoothing : int
         Radii of the boxes; 0 smooths nothing.
     regularization, coarse_regularization : float
         Above 0, in gray levels squared (per pixel squared).
     iterations, coarse_iterations : int
-        The first one fits the whole motion, the later ones what is left of it.
+        Each fits what its predecessors left of the motion.
     levels : int
         2 starts from a coarse level, 1 does not.
     scratch : float32
@@ -453,7 +440,7 @@ def flow_of(
             for i in range(coarse_iterations):
                 _stage(
                     &a[area], &b[area], small, rows, columns, coarse_window,
-                    coarse_regularization, 0, True, work,
+                    coarse_regularization, coarse_smoothing, work,
                 )
             _enlarge(small, flow, height, width, work)
         else:
@@ -461,7 +448,7 @@ def flow_of(
         for i in range(iterations):
             _stage(
                 &a[0], &b[0], flow, height, width, window, regularization, smoothing,
-                i == 0, work,
+                work,
             )
         for y in range(height):
             row = flow + 2 * y * width

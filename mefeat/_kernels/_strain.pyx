@@ -108,6 +108,44 @@ cdef void _gradient_row(
     _smooth_three(room, room + 2, room + 4, dy, n)
 
 
+cdef inline float _norm(float ux, float uy, float vx, float vy) noexcept nogil:
+    cdef float shear = uy + vx
+    return sqrtf((ux * ux + vy * vy) + <float>0.5 * (shear * shear))
+
+
+cdef void _central_row(
+    const float *flow, float *out, Py_ssize_t y, Py_ssize_t height, Py_ssize_t width,
+) noexcept nogil:
+    """Strain of one row by central differences, nothing stored in between."""
+    cdef Py_ssize_t x, n = 2 * width, low, high, west, east, i
+    cdef float half = 0.5, scale = 1
+    cdef const float *a
+    cdef const float *b
+    cdef const float *row = flow + y * n
+    low = y - 1 if y else 0
+    high = y + 1 if y < height - 1 else y
+    if high - low == 2:
+        scale = 0.5
+    a = flow + low * n
+    b = flow + high * n
+    for x in range(1, width - 1):
+        out[x] = _norm(
+            (row[2 * x + 2] - row[2 * x - 2]) * half,
+            (b[2 * x] - a[2 * x]) * scale,
+            (row[2 * x + 3] - row[2 * x - 1]) * half,
+            (b[2 * x + 1] - a[2 * x + 1]) * scale,
+        )
+    for i in range(2):
+        x = 0 if i == 0 else width - 1
+        west = 2 * (x - 1 if x else 0)
+        east = 2 * (x + 1 if x < width - 1 else x)
+        out[x] = _norm(
+            row[east] - row[west], (b[2 * x] - a[2 * x]) * scale,
+            row[east + 1] - row[west + 1],
+            (b[2 * x + 1] - a[2 * x + 1]) * scale,
+        )
+
+
 cdef void strain_rows(
     const float *flow, float *out, Py_ssize_t first, Py_ssize_t last,
     Py_ssize_t height, Py_ssize_t width, int derivative, float *room,
@@ -117,20 +155,17 @@ cdef void strain_rows(
     `room` holds 10 * width + 8 floats.
     """
     cdef Py_ssize_t y, x
-    cdef float ux, uy, vx, vy, shear
     cdef float *dx = room
     cdef float *dy = room + 2 * width
     cdef float *row
     for y in range(first, last):
-        _gradient_row(flow, y, height, width, derivative, dx, dy, room + 4 * width)
         row = out + (y - first) * width
+        if derivative == CENTRAL and width > 2:
+            _central_row(flow, row, y, height, width)
+            continue
+        _gradient_row(flow, y, height, width, derivative, dx, dy, room + 4 * width)
         for x in range(width):
-            ux = dx[2 * x]
-            vx = dx[2 * x + 1]
-            uy = dy[2 * x]
-            vy = dy[2 * x + 1]
-            shear = uy + vx
-            row[x] = sqrtf((ux * ux + vy * vy) + <float>0.5 * (shear * shear))
+            row[x] = _norm(dx[2 * x], dy[2 * x], dx[2 * x + 1], dy[2 * x + 1])
 
 
 def strain(
@@ -146,12 +181,30 @@ def strain(
     out : float32 (height, width)
     room : float32
         Scratch of 10 * width + 8 values.
+
+    Returns
+    -------
+    bool
+        Whether all strains are finite: from 3 x 3 pixels on, every NaN or infinity
+        of the flow shows up in some strain.
     """
+    cdef Py_ssize_t height = flow.shape[0], width = flow.shape[1], y, x
+    cdef float *row
+    cdef float *zeros = &room[0]
+    cdef float total = 0
     with nogil:
         strain_rows(
-            &flow[0, 0, 0], &out[0, 0], 0, flow.shape[0], flow.shape[0],
-            flow.shape[1], derivative, &room[0],
+            &flow[0, 0, 0], &out[0, 0], 0, height, height, width, derivative, zeros
         )
+        for x in range(width):
+            zeros[x] = 0
+        for y in range(height):
+            row = &out[y, 0]
+            for x in range(width):
+                zeros[x] += row[x] * 0
+        for x in range(width):
+            total += zeros[x]
+    return total == 0
 
 
 def tensor(

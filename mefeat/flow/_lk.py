@@ -10,14 +10,21 @@ __all__ = ["OPTIONS", "prepare_lk"]
 # Chosen on the people of even index of a set of 24, see benchmarks/flow.py.
 OPTIONS = {
     "window": 25,
-    "regularization": 2.0,
-    "smoothing": 15,
+    "regularization": 1.5,
+    "smoothing": 19,
     "iterations": 2,
     "levels": 2,
     "high_pass": 15,
 }
-# The coarse level only brings motions of many pixels within the reach of the fine one.
-COARSE_WINDOW, COARSE_REGULARIZATION, COARSE_ITERATIONS, COARSE_HIGH_PASS = 9, 2.0, 2, 7
+# The coarse level brings motions of many pixels within the reach of the fine one.  Boxes
+# are given by their radii, in coarse pixels.
+COARSE = {
+    "coarse_window": 4,
+    "coarse_regularization": 32.0,
+    "coarse_smoothing": 4,
+    "coarse_iterations": 2,
+}
+COARSE_HIGH_PASS = 3
 
 
 def _check_side(name, value, *, none):
@@ -48,12 +55,13 @@ def prepare_lk(reference, options):
     """Prefilter the reference once; give ``estimate(moving, out)``."""
     window, smoothing = options["window"], options["smoothing"] or 1
     high_pass = options["high_pass"] or 1
-    sides = (window, smoothing, high_pass, COARSE_WINDOW, COARSE_HIGH_PASS)
+    coarse_window = 2 * COARSE["coarse_window"] + 1
+    sides = (window, smoothing, high_pass, coarse_window)
     image_size, scratch_size = _lk.sizes(
-        *reference.shape, max(window, COARSE_WINDOW), max(sides)
+        *reference.shape, max(window, coarse_window), max(sides)
     )
     scratch = np.empty(scratch_size, dtype=np.float32)
-    coarse_high_pass = COARSE_HIGH_PASS // 2 if options["high_pass"] else 0
+    coarse_high_pass = COARSE_HIGH_PASS if options["high_pass"] else 0
 
     def prefilter(image, prepared):
         image = np.ascontiguousarray(image, dtype=np.float32)
@@ -67,8 +75,7 @@ def prepare_lk(reference, options):
         _lk.flow_of(
             first, prefilter(moving, second), out, window // 2,
             options["regularization"], smoothing // 2, options["iterations"],
-            options["levels"], COARSE_WINDOW // 2, COARSE_REGULARIZATION,
-            COARSE_ITERATIONS, scratch,
+            options["levels"], *COARSE.values(), scratch,
         )  # fmt: skip
 
     return estimate

@@ -62,15 +62,13 @@ def _central(plane, axis):
     return (before[2:, 1:-1] - before[:-2, 1:-1]) / 2
 
 
-def _stage(a, b, flow, radius, regularization, smoothing, total):
+def _stage(a, b, flow, radius, regularization, smoothing):
     height, width = a.shape
     y, x = np.mgrid[:height, :width]
     u, v = flow[..., 0], flow[..., 1]
     warped = _sample(b, x + u, y + v)
     mean, change = (a + warped) / 2, a - warped
     ix, iy = _central(mean, 1), _central(mean, 0)
-    if total:
-        change = change + ix * u + iy * v
     xx, xy, yy, xt, yt = (
         _box(product, radius)
         for product in (ix * ix, ix * iy, iy * iy, ix * change, iy * change)
@@ -82,13 +80,13 @@ def _stage(a, b, flow, radius, regularization, smoothing, total):
     )
     if smoothing:
         step = np.stack([_box(step[..., c], smoothing) for c in (0, 1)], axis=2)
-    return step if total else flow + step
+    return flow + step
 
 
 def lk_flow(
     reference, moving, *, window, regularization, smoothing, iterations, levels,
-    high_pass, coarse_window, coarse_regularization, coarse_iterations,
-    coarse_high_pass,
+    high_pass, coarse_window, coarse_regularization, coarse_smoothing,
+    coarse_iterations, coarse_high_pass,
 ):  # fmt: skip
     """Regularised dense Lucas-Kanade; all boxes by their radii, 0 for none.
 
@@ -103,17 +101,16 @@ def lk_flow(
         small = np.zeros((*coarse_a.shape, 2))
         for _ in range(coarse_iterations):
             small = _stage(
-                coarse_a, coarse_b, small, coarse_window, coarse_regularization, 0, True
+                coarse_a, coarse_b, small, coarse_window, coarse_regularization,
+                coarse_smoothing,
             )
         y, x = np.mgrid[:height, :width]
         x, y = (x + 0.5) / COARSE - 0.5, (y + 0.5) / COARSE - 0.5
         flow = COARSE * np.stack(
             [_sample(small[..., c], x, y) for c in (0, 1)], axis=2
         )
-    for index in range(iterations):
-        flow = _stage(
-            fine_a, fine_b, flow, window, regularization, smoothing, index == 0
-        )
+    for _ in range(iterations):
+        flow = _stage(fine_a, fine_b, flow, window, regularization, smoothing)
     return flow
 
 
