@@ -60,8 +60,8 @@ def intervals_of_scores(scores, k_p, p):
     # In a video shorter than the box, "same" gives the length of the box.
     mean = smooth.mean()
     threshold = mean + p * (smooth.max() - mean)
-    # A flat curve has no peak; rounding must not make it one.
-    if np.ptp(smooth) <= 1e-7 * max(1.0, np.abs(smooth).max()):
+    # Where nothing differs, the zeros around the video would make its middle a peak.
+    if np.ptp(scores) == 0:
         return []
     peaks, _ = find_peaks(smooth, height=threshold, distance=k_p)
     return [

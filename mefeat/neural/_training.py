@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,15 @@ class _Checkpoint:
                 return 0
             network.load_state_dict(state["network"])
             optimizer.load_state_dict(state["optimizer"])
-        except (OSError, RuntimeError, KeyError, EOFError, ValueError, TypeError):
+        except (
+            OSError,
+            RuntimeError,
+            KeyError,
+            EOFError,
+            ValueError,
+            TypeError,
+            pickle.UnpicklingError,
+        ):
             return 0
         return int(state["epoch"])
 

@@ -176,8 +176,8 @@ def run_demo(
     )
     reports = {
         "mefeat": report,
-        "chance (mean of 100)": chance,
-        "mefeat, half the amplitude": half,
+        "chance, mean of 100": chance,
+        "half the amplitude": half,
     }
     result = Bunch(
         reports=reports,
@@ -203,9 +203,20 @@ def _table(reports):
     return pd.DataFrame.from_dict(rows, orient="index").rename(columns=COLUMNS)
 
 
+def _readable(table):
+    """Counts without decimals where they are whole, scores with three."""
+
+    def cell(column, value):
+        if column[:2] in ("TP", "FP", "FN"):
+            return f"{value:.0f}" if float(value).is_integer() else f"{value:.1f}"
+        return f"{value:.3f}"
+
+    rows = [[cell(c, v) for c, v in row.items()] for _, row in table.iterrows()]
+    return pd.DataFrame(rows, index=table.index, columns=table.columns)
+
+
 def _text(table, signature):
-    shown = table.to_string(float_format=lambda value: f"{value:.4f}")
-    return f"{shown}\n{signature}"
+    return f"{_readable(table).to_string()}\n{signature}"
 
 
 def _write(out, data, model, predicted, result, options, progress):
@@ -225,7 +236,7 @@ def _write(out, data, model, predicted, result, options, progress):
         result.report,
         sections,
         title="mefeat demo: spot, then recognize",
-        tables=[("Leave-one-subject-out, pooled", result.table)],
+        tables=[("Leave-one-subject-out, pooled", _readable(result.table))],
         settings={**options, "model": repr(model), "scores": _signature(result)},
         notes=[result.descr],
     )

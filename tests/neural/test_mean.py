@@ -62,13 +62,13 @@ def test_pseudo_labels_equal_the_definition(rng):
 
 def test_peaks_become_intervals_of_fixed_length():
     scores = np.zeros(100)
-    scores[[2, 3, 50, 51]] = 1
+    scores[[0, 6, 50, 51]] = 1
     found = intervals_of_scores(scores, 5, 0.55)
     assert [(i.onset + 5, i.offset - 5) for i in found] == [
         (i.apex, i.apex) for i in found
     ]
     assert [i.length for i in found] == [11, 11]
-    assert abs(found[0].apex - 2) <= 3
+    assert found[0].apex == 3
     assert found[0].onset < 0
     assert intervals_of_scores(np.full(100, 0.3), 5, 0.55) == []
     assert intervals_of_scores(np.zeros(3), 5, 0.55) == []
@@ -124,7 +124,9 @@ def test_maps_of_a_clip(videos):
 
 def test_spotting_finds_the_movement_again(videos):
     X, y = videos
-    spotter = MEANSpotter(**small(n_epochs=30, learning_rate=5e-3)).fit(X, y)
+    spotter = MEANSpotter(**small(n_epochs=15, batch_size=8, learning_rate=3e-3)).fit(
+        X, y
+    )
     assert spotter.half_length_ == 4
     assert spotter.losses_[-1] < spotter.losses_[0]
     same = clone(spotter).fit(X, y)
@@ -134,7 +136,7 @@ def test_spotting_finds_the_movement_again(videos):
     assert all(map(np.array_equal, scores, restored.decision_function(X)))
     inside = np.mean([s[18:26].mean() for s in scores])
     outside = np.mean([s[40:].mean() for s in scores])
-    assert inside > outside + 0.3
+    assert inside > outside + 0.2
 
 
 def test_spot_then_recognize_with_mean_parts(videos):
