@@ -61,12 +61,10 @@ def rows_with_subject(table, report, column="subject"):
     """
     rows, ended = [], False
     for row in table.to_dict("records"):
-        filled = [k for k, v in row.items() if k != "row" and not is_empty(v)]
-        if not filled:
+        if all(is_empty(value) for name, value in row.items() if name != "row"):
             continue
-        needed = is_empty(row[column]) or is_empty(row["onset"])
-        if ended or (is_empty(row[column]) and needed):
-            ended = ended or is_empty(row[column])
+        ended = ended or (is_empty(row[column]) and is_empty(row["onset"]))
+        if ended:
             report.drop("text below the table", f"row {row['row']}")
             continue
         row["where"] = f"row {row['row']}"

@@ -177,6 +177,38 @@ def test_the_challenge_table_1(tp, fp, fn, n_others, pairs, printed):
     assert round(default.strs, 4) == printed[8]
 
 
+@pytest.mark.parametrize(
+    ("matrix", "f1"),
+    [
+        ([[219, 22, 9], [40, 62, 7], [21, 3, 59]], 0.7389),
+        ([[54, 10, 6], [17, 30, 4], [14, 1, 28]], 0.6854),
+        ([[83, 5, 0], [12, 19, 1], [2, 0, 23]], 0.8430),
+        ([[82, 7, 3], [11, 13, 2], [5, 2, 8]], 0.6607),
+    ],
+)
+def test_f1_scores_that_ststnet_prints(matrix, f1):
+    # The harmonic mean of macro precision and recall, as in the analysis of STRS.
+    assert (
+        round(analysis_scores(matrix_pairs(matrix, [N, P, S]))["analysis_f1"], 4) == f1
+    )
+
+
+@pytest.mark.parametrize(
+    ("tp", "fp", "fn", "analysis_f1", "strs"),
+    [
+        (159, 85, 85, 0.5927, 0.3862),  # CASME II
+        (60, 97, 97, 0.5149, 0.1968),  # SMIC-HS
+        (31, 40, 40, 0.7470, 0.3261),  # SMIC-VIS
+        (22, 49, 49, 0.6667, 0.2066),  # SMIC-NIR
+        (17, 206, 40, 0.6667, 0.0809),  # CAS(ME)^2
+        (26, 363, 133, 0.5263, 0.0499),  # SAMM-LV
+    ],
+)
+def test_strs_of_mean_is_the_product_of_its_f1_scores(tp, fp, fn, analysis_f1, strs):
+    spotting = 2 * tp / (2 * tp + fp + fn)
+    assert spotting * analysis_f1 == pytest.approx(strs, abs=6e-5)
+
+
 # -- conventions ---------------------------------------------------------------
 
 
