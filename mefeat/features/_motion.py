@@ -2,10 +2,11 @@
 
 import itertools
 from fractions import Fraction
+from importlib import import_module
 
 import numpy as np
 
-from mefeat._kernels._orientation import direction_blocks
+from mefeat._kernels import _lbp_top
 from mefeat._validation import check_int, check_option, check_tuple
 from mefeat.exceptions import ClipError
 from mefeat.flow import optical_flow
@@ -20,6 +21,8 @@ __all__ = [
     "flows_between",
     "flows_from_first",
     "grid_borders",
+    "kernels_of",
+    "weigh_blocks",
 ]
 
 METHODS = ("lk", "farneback", "dis", "tvl1")
@@ -27,6 +30,22 @@ DERIVATIVES = ("central", "backward", "forward", "sobel")
 
 # Flows are made for so many frames at a time: memory depends on this, not on the clip.
 _FRAMES_AT_ONCE = 16
+
+
+def kernels_of(name):
+    """Give a module of kernels, as compiled for AVX2 where the CPU and the build can.
+
+    Both give the same bits.
+    """
+    if _lbp_top.has_avx2():
+        try:
+            return import_module(f"mefeat._kernels.{name}_avx2")
+        except ImportError:  # built without
+            pass
+    return import_module(f"mefeat._kernels.{name}")
+
+
+_orientation = kernels_of("_orientation")
 
 # Codes of the kernel.
 _WEIGHTS = {None: 0, "count": 0, "magnitude": 1, "strain": 2}
@@ -172,12 +191,15 @@ def directions_in_blocks(flows, borders, sectors, weight, total=None, strains=No
     totals = np.empty(shape)
     if strains is None:
         strains = np.empty((len(flows), 0, 0), dtype=np.float32)
-    direction_blocks(
+    _orientation.direction_blocks(
         flows, strains, rows, columns, sectors.n_bins, sectors.fold, sectors.lower,
         sectors.upper, sectors.first_upper, _WEIGHTS[weight], _WEIGHTS[total],
         histograms, totals,
     )  # fmt: skip
     return histograms, totals
+
+
+weigh_blocks = _orientation.weigh_blocks
 
 
 def _border(turn):

@@ -2,7 +2,6 @@
 
 from itertools import product
 
-from mefeat._kernels._orientation import weigh_blocks
 from mefeat._validation import check_int, check_option
 from mefeat.base import ClipFeatures
 from mefeat.features._motion import (
@@ -13,6 +12,7 @@ from mefeat.features._motion import (
     directions_in_blocks,
     flow_to_apex,
     grid_borders,
+    weigh_blocks,
 )
 from mefeat.flow import optical_strain
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from mefeat._kernels._mdmo import main_directions
 from mefeat._validation import check_bool, check_int, check_option, check_real
 from mefeat.base import ClipFeatures
 from mefeat.exceptions import ClipError, FaceNotFoundError
@@ -13,9 +12,16 @@ from mefeat.features._mdmo_rois import (
     check_landmarks,
     mdmo_roi_map,
 )
-from mefeat.features._motion import Sectors, check_flow_params, flows_from_first
+from mefeat.features._motion import (
+    Sectors,
+    check_flow_params,
+    flows_from_first,
+    kernels_of,
+)
 
 __all__ = ["MDMO", "mdmo_roi_map"]
+
+_mdmo = kernels_of("_mdmo")
 
 OUTPUTS = ("polar", "cartesian")
 
@@ -316,7 +322,7 @@ def region_directions(flows, labels, n_rois, sectors, corrections=None):
     flows = np.ascontiguousarray(flows, dtype=np.float32)
     corrections = np.ascontiguousarray(corrections, dtype=np.float32)
     out = np.empty((len(flows), n_rois, 2))
-    main_directions(
+    _mdmo.main_directions(
         flows, labels, corrections,
         sectors.n_bins, sectors.lower, sectors.upper, sectors.first_upper, out,
     )  # fmt: skip

@@ -209,3 +209,30 @@ class TestApex:
         clip = Clip(np.zeros((9, 8, 8), np.uint8), apex=apex, name="smile")
         with pytest.raises(ClipError, match=f"clip 'smile'.*{words}"):
             flow_to_apex(clip, "lk", None)
+
+
+@pytest.mark.parametrize("shape", [(170, 140), (5, 27), (3, 28), (2, 29), (1, 1)])
+def test_builds_for_all_cpus_agree(monkeypatch, shape):
+    # Other tests run what fits this CPU; here the plain build must give its bits.
+    from mefeat._kernels import _mdmo, _orientation
+
+    rng = np.random.default_rng(3)
+    flows = rng.normal(size=(2, *shape, 2)).astype(np.float32)
+    flows[1] = np.rint(flows[1])
+    borders = grid_borders(Clip(np.zeros((1, *shape), np.uint8)), (1, 1))
+    labels = rng.integers(0, 9, shape, dtype=np.uint8)
+    corrections = rng.normal(scale=0.01, size=(2, 2, 3))
+
+    def results():
+        for n_bins in (8, 12):
+            sectors = Sectors(n_bins)
+            yield from directions_in_blocks(
+                flows, borders, sectors, "magnitude", "strain"
+            )
+            yield region_directions(flows, labels, 8, sectors, corrections)
+
+    best = list(results())
+    monkeypatch.setattr("mefeat.features._motion._orientation", _orientation)
+    monkeypatch.setattr("mefeat.features.mdmo._mdmo", _mdmo)
+    for one, other in zip(best, results(), strict=True):
+        assert_array_equal(one, other)
