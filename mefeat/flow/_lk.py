@@ -16,8 +16,8 @@ OPTIONS = {
     "levels": 2,
     "high_pass": 15,
 }
-# The coarse level brings motions of many pixels within the reach of the fine one.  Boxes
-# are given by their radii, in coarse pixels.
+# The coarse level brings motions of many pixels within the reach of the fine one; its
+# boxes are given by their radii, in coarse pixels.
 COARSE = {
     "coarse_window": 4,
     "coarse_regularization": 32.0,

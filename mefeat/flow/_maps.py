@@ -15,7 +15,7 @@ SCALINGS = (None, "ststnet", "mean", "softnet")
 _NOSE = 28
 
 
-def find_apex(clip, method="lk", max_frames=32):
+def find_apex(clip, method="lk", max_frames=32, prefilter=None):
     """Find the frame with the largest motion since the clip's first frame.
 
     Parameters
@@ -26,6 +26,8 @@ def find_apex(clip, method="lk", max_frames=32):
         Of `optical_flow`.
     max_frames : int, default=32
         Longer clips are searched in so many evenly spaced frames.
+    prefilter : {None, "lcn"}, default=None
+        Of `optical_flow`.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def find_apex(clip, method="lk", max_frames=32):
         np.linspace(1, len(clip) - 1, min(max_frames, len(clip) - 1)).round()
     ).astype(int)
     frames = clip.frames()
-    flow = optical_flow(frames[0], frames[wanted], method=method)
+    flow = optical_flow(frames[0], frames[wanted], method, prefilter)
     length = np.hypot(flow[..., 0], flow[..., 1]).reshape(len(wanted), -1)
     top = max(1, length.shape[1] // 10)
     strongest = np.partition(length, -top, axis=1)[:, -top:].mean(axis=1)

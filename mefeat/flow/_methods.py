@@ -93,12 +93,11 @@ def optical_flow(reference, moving, method="lk", prefilter=None, **options):
     Notes
     -----
     Options of ``"lk"``: `window` (25, odd, pixels), side of the box in which the motion
-    is taken as constant; `regularization` (2.0, gray levels squared), added to the
-    diagonal of the normal equations, so that flat skin tends to no motion;
-    `smoothing` (15 or None, odd), side of the box that smooths the flow of each
-    iteration; `iterations` (2), of which the first fits the whole motion and the later
-    ones what is left; `levels` (2), where 1 leaves the coarse level (a quarter of the
-    size) out; `high_pass` (15 or None, odd), side of the box whose mean is subtracted.
+    is taken as constant; `regularization` (1.5, gray levels squared), added to the
+    diagonal of the normal equations, so that flat skin tends to the motion of the
+    coarse level; `smoothing` (19 or None, odd), side of the box that smooths what each
+    iteration adds; `iterations` (2), each of which fits what is left of the motion;
+    `levels` (2), where 1 leaves the coarse level (a quarter of the size) out; `high_pass` (15 or None, odd), side of the box whose mean is subtracted.
 
     Options of ``"farneback"``: `pyr_scale` (0.5), `levels` (3), `winsize` (15),
     `iterations` (3), `poly_n` (5), `poly_sigma` (1.2), `gaussian` (False).  Of

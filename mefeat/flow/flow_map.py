@@ -4,6 +4,7 @@ import numpy as np
 
 from mefeat._validation import check_int, check_option
 from mefeat.base import ClipFeatures
+from mefeat.exceptions import ClipError
 from mefeat.flow._maps import (
     SCALINGS,
     area_reduce,
@@ -40,6 +41,8 @@ class FlowMap(ClipFeatures):
         "median" subtracts from u and from v their medians over the map, which takes
         away a shift of the whole face, and brings stretched maps back to where no
         motion is 0.
+    prefilter : {None, "lcn"}, default=None
+        Of `optical_flow`.
     memory : None, str or joblib.Memory, default=None
         Cache of the maps.
     n_jobs : int, optional
@@ -51,8 +54,8 @@ class FlowMap(ClipFeatures):
     `find_apex` gives.  Cells are means over areas of equal size, so that a map of 28
     cells from a face of 140 x 170 pixels uses every pixel alike.
 
-    Ready maps, one array of shape (n, s, s, n_channels), are only centred and reduced to
-    `size`.
+    Ready maps, one array of shape (n, s, s, n_channels), are only centred and reduced
+    to `size`.
 
     References
     ----------
@@ -86,6 +89,7 @@ class FlowMap(ClipFeatures):
         method="lk",
         scaling=None,
         center=None,
+        prefilter=None,
         memory=None,
         n_jobs=None,
     ):
@@ -95,6 +99,7 @@ class FlowMap(ClipFeatures):
         self.method = method
         self.scaling = scaling
         self.center = center
+        self.prefilter = prefilter
         self.memory = memory
         self.n_jobs = n_jobs
 
@@ -113,6 +118,9 @@ class FlowMap(ClipFeatures):
             "scaling": check_option("scaling", self.scaling, SCALINGS, owner="FlowMap"),
             "center": check_option(
                 "center", self.center, (None, "median"), owner="FlowMap"
+            ),
+            "prefilter": check_option(
+                "prefilter", self.prefilter, (None, "lcn"), owner="FlowMap"
             ),
         }
 
@@ -143,13 +151,19 @@ class FlowMap(ClipFeatures):
         return super().fit(X, y)
 
     @staticmethod
-    def _transform_one(clip, size, channels, method, scaling, center):
-        apex = clip.apex if clip.apex else find_apex(clip, method=method)
+    def _transform_one(clip, size, channels, method, scaling, center, prefilter):
+        apex = clip.apex if clip.apex else find_apex(clip, method, prefilter=prefilter)
+        if not 0 < apex < len(clip):
+            raise ClipError(
+                f"the apex must lie before frame {len(clip)}. Got {apex} instead: cut "
+                "the clip at its onset, video[onset:offset + 1]",
+                clip.name,
+            )
         first, last = clip[:1].frames()[0], clip[apex : apex + 1].frames()[0]
         landmarks = clip.landmarks
         if landmarks is not None and landmarks.ndim == 3:
             landmarks = landmarks[0]
-        flow = optical_flow(first, last, method=method)
+        flow = optical_flow(first, last, method, prefilter)
         values = scale_map(flow, scaling, channels, landmarks)
         if center is not None:
             values = center_map(values, channels)

@@ -101,14 +101,16 @@ def lk_flow(
         small = np.zeros((*coarse_a.shape, 2))
         for _ in range(coarse_iterations):
             small = _stage(
-                coarse_a, coarse_b, small, coarse_window, coarse_regularization,
+                coarse_a,
+                coarse_b,
+                small,
+                coarse_window,
+                coarse_regularization,
                 coarse_smoothing,
             )
         y, x = np.mgrid[:height, :width]
         x, y = (x + 0.5) / COARSE - 0.5, (y + 0.5) / COARSE - 0.5
-        flow = COARSE * np.stack(
-            [_sample(small[..., c], x, y) for c in (0, 1)], axis=2
-        )
+        flow = COARSE * np.stack([_sample(small[..., c], x, y) for c in (0, 1)], axis=2)
     for _ in range(iterations):
         flow = _stage(fine_a, fine_b, flow, window, regularization, smoothing)
     return flow
