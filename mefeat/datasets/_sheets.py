@@ -21,7 +21,6 @@ __all__ = [
 ]
 
 TABLE_SUFFIXES = (".xlsx", ".xls", ".csv")
-_ENGINES = {".xlsx": "openpyxl", ".xls": "xlrd"}
 
 
 def find_tables(root, depth=3):
@@ -94,27 +93,46 @@ def read_cells(path, sheet=None):
         except (ValueError, OSError) as error:
             raise ValueError(f"{path}: not a CSV table ({error})") from None
         return cells.astype(object).map(_csv_cell)
-    engine = _ENGINES[suffix]
     try:
-        with pd.ExcelFile(path, engine=engine) as book:
-            name = _sheet_name(path, book.sheet_names, sheet)
-            cells = pd.read_excel(
-                book, sheet_name=name, header=None, dtype=object,
-                keep_default_na=False, na_values=[""],
-            )  # fmt: skip
+        return (_read_xls if suffix == ".xls" else _read_xlsx)(path, sheet)
     except ImportError:
+        package = "xlrd" if suffix == ".xls" else "openpyxl"
         raise MissingDependencyError(
-            f"{path}: reading {suffix} files needs {engine}. "
+            f"{path}: reading {suffix} files needs {package}. "
             'Install it with: pip install "mefeat[data]"'
         ) from None
-    except ValueError as error:
-        if "no sheet" in str(error):
-            raise
-        raise _unreadable(path, error) from None
+    except _NoSheetError:
+        raise
     except Exception as error:
-        # Damaged archives raise errors of many libraries (zipfile, xlrd, XML).
-        raise _unreadable(path, error) from None
+        # Damaged files raise errors of many libraries (zipfile, xlrd, XML).
+        raise ValueError(
+            f"{path}: not an Excel file that can be read "
+            f"({type(error).__name__}: {error}). "
+            "Open it and save it again, or get a fresh copy."
+        ) from None
+
+
+class _NoSheetError(ValueError):
+    """The file can be read but has no such sheet."""
+
+
+def _read_xlsx(path, sheet):
+    with pd.ExcelFile(path, engine="openpyxl") as book:
+        cells = pd.read_excel(
+            book, sheet_name=_sheet_name(path, book.sheet_names, sheet), header=None,
+            dtype=object, keep_default_na=False, na_values=[""],
+        )  # fmt: skip
     return cells.astype(object).where(cells.notna(), None)
+
+
+def _read_xls(path, sheet):
+    import xlrd
+
+    with xlrd.open_workbook(path) as book:
+        page = book.sheet_by_name(_sheet_name(path, book.sheet_names(), sheet))
+        rows = [page.row_values(index) for index in range(page.nrows)]
+    cells = pd.DataFrame(rows, dtype=object)
+    return cells.map(lambda cell: None if cell == "" else cell)
 
 
 def _csv_cell(cell):
@@ -143,7 +161,7 @@ def _sheet_name(path, names, wanted):
     for name in wanted:
         if fold(name) in folded:
             return folded[fold(name)]
-    raise ValueError(
+    raise _NoSheetError(
         f"{path}: no sheet {' or '.join(map(repr, wanted))}; it has "
         f"{', '.join(map(repr, names))}. Is it another edition of the annotations?"
     )

@@ -299,6 +299,23 @@ def test_casme3(layout):
     assert bunch.videos[0].missing.tolist() == [42, 43]
 
 
+def test_casme3_with_its_old_excel_file(layout, tmp_path):
+    import shutil
+    from pathlib import Path
+
+    pytest.importorskip("xlrd", reason='pip install "mefeat[data]"')
+    root = shutil.copytree(layout("casme3"), tmp_path / "casme3")
+    new = root / "annotation" / "CAS(ME)3_part_A_v2.xlsx"
+    old = Path(__file__).parent / "data" / "part_A_v2.xls"
+    new.unlink()
+    shutil.copy(old, new.with_suffix(".xls"))
+    assert spans(load_casme3(root)) == spans(load_casme3(layout("casme3")))
+    new.with_suffix(".xls").unlink()
+    alone = load_casme3(root)
+    assert {kind for rows in spans(alone).values() for *_, kind in rows} == {"micro"}
+    assert any("no macro-expressions" in what for what in alone.report.noted)
+
+
 def test_casme3_by_duration_and_class(layout):
     bunch = load_casme3(layout("casme3"), max_duration=1.0, classes=7)
     assert places(bunch, "longer than 1 s") == ["micro row 5 (spNO.1/b)"]
