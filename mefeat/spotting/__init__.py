@@ -1,6 +1,6 @@
 """Spotting: from videos to motion signals to intervals."""
 
-from mefeat.spotting._pipeline import make_spotter
+from mefeat.spotting._pipeline import SpotterPipeline, make_spotter
 from mefeat.spotting._signal import Signal
 from mefeat.spotting.feature_difference import FeatureDifference
 from mefeat.spotting.mdmd import MDMDSignal
@@ -14,6 +14,7 @@ __all__ = [
     "PeakSpotter",
     "ROIMotion",
     "Signal",
+    "SpotterPipeline",
     "StreamingSpotter",
     "make_spotter",
 ]

@@ -181,7 +181,9 @@ class RigidModel:
         depth = (depth - depth[: len(points)].mean()) / crop.unit
         self.at_points = self._design(points, depth[: len(points)])
         self.at_centres = self._design(centres, depth[len(points) :])
-        self.n_parameters = self.at_points.shape[2]
+        # All x equations, then all y equations: one row for each parameter.
+        self._stacked = np.concatenate([self.at_points[:, 0], self.at_points[:, 1]]).T
+        self._stacked = np.ascontiguousarray(self._stacked)
 
     def _design(self, places, depth):
         x, y = ((places - self._origin) / self._unit).T
@@ -203,14 +205,15 @@ class RigidModel:
         -------
         ndarray of shape (n_parameters,)
         """
-        design, weights = self.at_points, np.ones(len(flow))
+        target = np.concatenate([flow[:, 0], flow[:, 1]]).astype(np.float64)
+        weights = np.ones(len(flow))
         for _ in range(iterations):
-            weighted = design * weights[:, None, None]
-            normal = np.tensordot(weighted, design, ((0, 1), (0, 1)))
+            weighted = self._stacked * np.concatenate([weights, weights])
+            normal = weighted @ self._stacked.T
             normal[np.diag_indices_from(normal)] += 1e-6 * len(flow)
-            target = np.tensordot(weighted, flow, ((0, 1), (0, 1)))
-            theta = np.linalg.solve(normal, target)
-            residual = ((flow - design @ theta) ** 2).sum(axis=1)
+            theta = np.linalg.solve(normal, weighted @ target)
+            squares = (target - theta @ self._stacked) ** 2
+            residual = squares[: len(flow)] + squares[len(flow) :]
             scale = 4 * np.median(residual) + 1e-6
             weights = (scale / (scale + residual)) ** 2
         return theta

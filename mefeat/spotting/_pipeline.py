@@ -1,6 +1,7 @@
 """`make_spotter`: from videos to intervals in one estimator."""
 
 from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
 
 from mefeat._validation import check_option
 from mefeat.spotting.feature_difference import FeatureDifference
@@ -8,7 +9,39 @@ from mefeat.spotting.mdmd import MDMDSignal
 from mefeat.spotting.peaks import PeakSpotter
 from mefeat.spotting.roi_motion import ROIMotion
 
-__all__ = ["make_spotter"]
+__all__ = ["SpotterPipeline", "make_spotter"]
+
+
+class SpotterPipeline(Pipeline):
+    """A pipeline whose fit measures nothing that no step learns from.
+
+    Where no step learns, as with `ROIMotion` and `PeakSpotter`, `fit` checks the
+    parameters only and leaves the videos alone; otherwise it is that of
+    `sklearn.pipeline.Pipeline`.
+    """
+
+    def fit(self, X, y=None, **params):
+        """Fit the steps.
+
+        Parameters
+        ----------
+        X : sequence of videos
+        y : sequence of intervals, optional
+            One list for each video.
+        **params
+            As of `sklearn.pipeline.Pipeline`.
+
+        Returns
+        -------
+        self
+        """
+        steps = [step for _, step in self.steps if step not in (None, "passthrough")]
+        if params or any(get_tags(step).requires_fit for step in steps):
+            return super().fit(X, y, **params)
+        for step in steps:
+            step.fit(X, y)
+        return self
+
 
 # A threshold relative to the video alone, as the published spotters have it.
 _RELATIVE = {"band": (None, None), "baseline": None, "height": None, "noise": None}
@@ -47,7 +80,8 @@ def make_spotter(method="roi", *, memory=None, n_jobs=None, **params):
 
     Returns
     -------
-    Pipeline
+    SpotterPipeline
+        A `sklearn.pipeline.Pipeline`.
 
     References
     ----------
@@ -69,4 +103,4 @@ def make_spotter(method="roi", *, memory=None, n_jobs=None, **params):
     check_option("method", method, methods)
     motion, peaks = _motion_and_peaks(method)
     motion.set_params(memory=memory, n_jobs=n_jobs)
-    return Pipeline([("motion", motion), ("peaks", peaks)]).set_params(**params)
+    return SpotterPipeline([("motion", motion), ("peaks", peaks)]).set_params(**params)

@@ -46,7 +46,7 @@ class FeatureDifference(ClipTransformer):
         Size in pixels to which the face is brought.
     pick : {"largest", "center"}, int or callable, default="largest"
         Which of several faces; see `FaceMesh`.
-    flow : {"lk", "farneback", "dis", "tvl1"}, default="farneback"
+    flow : {"lk", "farneback", "dis", "tvl1"}, default="lk"
         Method of `optical_flow`, for strain.
     memory : None, str or joblib.Memory, default=None
         Cache of the signals.
@@ -87,7 +87,7 @@ class FeatureDifference(ClipTransformer):
         strongest=1 / 3,
         face_size=128,
         pick="largest",
-        flow="farneback",
+        flow="lk",
         memory=None,
         n_jobs=None,
     ):

@@ -44,7 +44,7 @@ class MDMDSignal(ClipTransformer):
         Size in pixels to which the face is brought.
     pick : {"largest", "center"}, int or callable, default="largest"
         Which of several faces; see `FaceMesh`.
-    flow : {"lk", "farneback", "dis", "tvl1"}, default="farneback"
+    flow : {"lk", "farneback", "dis", "tvl1"}, default="lk"
         Method of `optical_flow`.
     memory : None, str or joblib.Memory, default=None
         Cache of the signals.
@@ -92,7 +92,7 @@ class MDMDSignal(ClipTransformer):
         strongest=1 / 3,
         face_size=128,
         pick="largest",
-        flow="farneback",
+        flow="lk",
         memory=None,
         n_jobs=None,
     ):

@@ -42,7 +42,7 @@ class ROIMotion(ClipTransformer):
         interpolated.
     pick : {"largest", "center"}, int or callable, default="largest"
         Which of several faces is followed; see `FaceMesh`.
-    flow : {"lk", "farneback", "dis", "tvl1"}, default="farneback"
+    flow : {"lk", "farneback", "dis", "tvl1"}, default="lk"
         Method of `optical_flow`.
     flow_options : dict, optional
         Its options.
@@ -98,7 +98,7 @@ class ROIMotion(ClipTransformer):
         strongest=0.5,
         max_fps=60.0,
         pick="largest",
-        flow="farneback",
+        flow="lk",
         flow_options=None,
         memory=None,
         n_jobs=None,

@@ -241,3 +241,16 @@ def test_similarity_of_the_rigid_model(crop):
     places = np.column_stack([rest, np.ones(len(rest))])
     there = (places @ model.similarity(theta).T)[:, :2]
     np.testing.assert_allclose(there - rest, model.at_points @ theta, atol=1e-9)
+
+
+def test_fit_measures_no_video(photo, monkeypatch):
+    clip = Clip(np.repeat(to_uint8(photo)[None], 3, axis=0), fps=FPS)
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "mefeat.spotting._tracker.FaceTracker.push",
+            lambda *_: pytest.fail("measured in fit"),
+        )
+        spotter = make_spotter().fit([clip], [[]])
+        with pytest.raises(ValueError, match="'height'"):
+            make_spotter(peaks__height=-1).fit([clip], [[]])
+    assert clone(spotter).fit([clip]).predict([clip])[0] == []
