@@ -1,27 +1,28 @@
 """`make_recognizer`: ready pipelines from clips to emotions."""
 
-import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 
 from mefeat._validation import check_bool, check_option, check_real
+from mefeat.recognition._kernels import LaplacianKernel, PowerNormalizer
 from mefeat.recognition._mirror import MirroredPipeline
 from mefeat.recognition._scaling import VarianceScaler
 
 __all__ = ["RECOGNIZERS", "make_recognizer", "param_grid"]
 
 RECOGNIZERS = ("bi-woof", "flow-map", "lbp-top", "mdmo", "strain", "union")
+_UNION = ("lbp-top", "bi-woof", "flow-map")
+_KERNELS = ("laplacian", "linear", "rbf")
 
 
 def _extractor(name, memory, n_jobs):
-    """Give the step "features" of one descriptor, with settings used in the field."""
+    """Give the extractor of one descriptor, with settings used in the field."""
     from mefeat import features, flow
 
     shared = {"memory": memory, "n_jobs": n_jobs}
     if name == "flow-map":
-        return flow.FlowMap(size=14, **shared)
+        return flow.FlowMap(size=14, center="median", **shared)
     if name == "lbp-top":
         return features.LBPTOP(n_blocks=(5, 5, 1), radii=(1, 1, 2), **shared)
     if name == "mdmo":
@@ -31,23 +32,21 @@ def _extractor(name, memory, n_jobs):
     return features.BiWOOF(**shared)
 
 
-def _steps(name, memory, n_jobs):
-    """Give extractor and scaler; histograms enter by their roots (Hellinger)."""
-    extractor = _extractor(name, memory, n_jobs)
-    if name in ("lbp-top", "bi-woof"):
-        root = FunctionTransformer(np.sqrt, feature_names_out="one-to-one")
-        scale = Pipeline([("root", root), ("variance", VarianceScaler())])
-    else:
-        scale = VarianceScaler()
-    return [("features", extractor), ("scale", scale)]
+def _features(name, memory, n_jobs):
+    """Give the steps from clips to rows of unit length."""
+    if name != "union":
+        extractor = _extractor(name, memory, n_jobs)
+        return [("features", extractor), ("normalize", PowerNormalizer())]
+    parts = [(part, Pipeline(_features(part, memory, n_jobs))) for part in _UNION]
+    return [("features", FeatureUnion(parts))]
 
 
 def make_recognizer(
     name="flow-map",
     *,
-    C=1.0,
-    kernel="linear",
-    gamma="scale",
+    C=10.0,
+    kernel="laplacian",
+    gamma=0.5,
     class_weight="balanced",
     augment=True,
     align=True,
@@ -64,10 +63,15 @@ def make_recognizer(
         Descriptor: ``"flow-map"`` (flow and strain from onset to apex),
         ``"lbp-top"``, ``"mdmo"``, ``"strain"``, ``"bi-woof"``, or ``"union"`` of
         LBP-TOP, Bi-WOOF and flow maps.
-    C : float, default=1.0
-        Cost of the SVM.  Descriptors are scaled to a total variance of 1 before, so
-        that a value means the same for each of them.
-    kernel, gamma, class_weight
+    C : float, default=10.0
+        Cost of the SVM.
+    kernel : {"laplacian", "linear", "rbf"}, default="laplacian"
+        The first is a step ``"kernel"`` of its own, see `LaplacianKernel`; for the
+        others a step ``"scale"`` makes the variances of the features sum to 1, so that
+        C and gamma mean the same for every descriptor.
+    gamma : float, default=0.5
+        Width of the kernels that have one.
+    class_weight : dict, "balanced" or None, default="balanced"
         As of `sklearn.svm.SVC`.
     augment : bool, default=True
         Train on each clip and its mirror image, see `MirroredPipeline`.
@@ -88,9 +92,8 @@ def make_recognizer(
     Returns
     -------
     MirroredPipeline
-        Steps ``"align"`` (where asked for), ``"features"``, ``"scale"``, ``"svm"``.
-        With the step ``"svm"`` alone set to another classifier it serves any other
-        model.
+        Steps ``"align"`` (where asked for), ``"features"``, ``"normalize"``,
+        ``"kernel"`` or ``"scale"``, and ``"svm"``.
 
     Raises
     ------
@@ -104,61 +107,60 @@ def make_recognizer(
     Examples
     --------
     >>> from mefeat.recognition import make_recognizer
-    >>> recognizer = make_recognizer("lbp-top", C=10, align=False)
+    >>> recognizer = make_recognizer("lbp-top", align=False)
     >>> [step for step, _ in recognizer.steps]
-    ['features', 'scale', 'svm']
-    >>> recognizer["svm"]
-    SVC(C=10.0, class_weight='balanced', kernel='linear')
+    ['features', 'normalize', 'kernel', 'svm']
+    >>> recognizer["svm"].C
+    10.0
     """
     owner = "make_recognizer"
     check_option("name", name, RECOGNIZERS, owner=owner)
     C = check_real("C", C, low=0, open_low=True, owner=owner)
-    svm = SVC(C=C, kernel=kernel, gamma=gamma, class_weight=class_weight)
+    gamma = check_real("gamma", gamma, low=0, open_low=True, owner=owner)
+    check_option("kernel", kernel, _KERNELS, owner=owner)
+    if kernel == "laplacian":
+        middle = [("kernel", LaplacianKernel(gamma=gamma))]
+        svm = SVC(C=C, kernel="precomputed", class_weight=class_weight)
+    else:
+        middle = [("scale", VarianceScaler())]
+        svm = SVC(C=C, kernel=kernel, gamma=gamma, class_weight=class_weight)
     if check_bool("probability", probability, owner=owner):
         svm = CalibratedClassifierCV(svm, ensemble=False)
-    if name == "union":
-        parts = ("lbp-top", "bi-woof", "flow-map")
-        union = [(part, Pipeline(_steps(part, memory, n_jobs))) for part in parts]
-        steps = [("features", FeatureUnion(union)), ("scale", VarianceScaler())]
-    else:
-        steps = _steps(name, memory, n_jobs)
+    steps = [*_features(name, memory, n_jobs), *middle, ("svm", svm)]
     if check_bool("align", align, owner=owner):
         from mefeat.face import FaceAligner
 
-        aligner = FaceAligner(memory=memory, n_jobs=n_jobs)
-        steps = [("align", aligner), *steps]
+        steps = [("align", FaceAligner(memory=memory, n_jobs=n_jobs)), *steps]
     mirror = "features" if check_bool("augment", augment, owner=owner) else None
-    pipeline = MirroredPipeline([*steps, ("svm", svm)], mirror=mirror)
-    return pipeline.set_params(**params)
+    return MirroredPipeline(steps, mirror=mirror).set_params(**params)
 
 
-def param_grid(name="flow-map", *, prefix="", probability=False):
+def param_grid(kernel="laplacian", *, prefix="", probability=False):
     """Give a grid of parameters worth trying, for `sklearn.model_selection`.
 
     Parameters
     ----------
-    name : str, default="flow-map"
-        As of `make_recognizer`.
+    kernel, probability
+        As given to `make_recognizer`.
     prefix : str, default=""
         Put before each name, for example ``"recognizer__"`` for a recognizer inside
         of `mefeat.SpotThenRecognize`.
-    probability : bool, default=False
-        As given to `make_recognizer`.
 
     Returns
     -------
-    list of dict
+    dict
 
     Examples
     --------
     >>> from mefeat.recognition import param_grid
-    >>> param_grid("mdmo", prefix="recognizer__")[0]
-    {'recognizer__svm__kernel': ['linear'], 'recognizer__svm__C': [0.1, 1.0, 10.0]}
+    >>> param_grid("linear", prefix="recognizer__")
+    {'recognizer__svm__C': [0.3, 1.0, 3.0, 10.0]}
     """
-    check_option("name", name, RECOGNIZERS, owner="param_grid")
-    svm = prefix + ("svm__estimator__" if probability else "svm__")
-    costs = [0.1, 1.0, 10.0]
-    return [
-        {f"{svm}kernel": ["linear"], f"{svm}C": costs},
-        {f"{svm}kernel": ["rbf"], f"{svm}C": costs, f"{svm}gamma": [0.3, 1.0]},
-    ]
+    check_option("kernel", kernel, _KERNELS, owner="param_grid")
+    cost = f"{prefix}svm__estimator__C" if probability else f"{prefix}svm__C"
+    if kernel == "linear":
+        return {cost: [0.3, 1.0, 3.0, 10.0]}
+    if kernel == "rbf":
+        width = cost.removesuffix("C") + "gamma"
+        return {cost: [1.0, 3.0, 10.0], width: [0.3, 1.0]}
+    return {cost: [3.0, 10.0, 30.0], f"{prefix}kernel__gamma": [0.25, 0.5]}
