@@ -145,14 +145,6 @@ def _csv_cell(cell):
     return cell
 
 
-def _unreadable(path, error):
-    return ValueError(
-        f"{path}: not an Excel file that can be read "
-        f"({type(error).__name__}: {error}). "
-        "Open it and save it again, or get a fresh copy."
-    )
-
-
 def _sheet_name(path, names, wanted):
     if wanted is None:
         return names[0]
