@@ -97,7 +97,8 @@ def optical_flow(reference, moving, method="lk", prefilter=None, **options):
     diagonal of the normal equations, so that flat skin tends to the motion of the
     coarse level; `smoothing` (19 or None, odd), side of the box that smooths what each
     iteration adds; `iterations` (2), each of which fits what is left of the motion;
-    `levels` (2), where 1 leaves the coarse level (a quarter of the size) out; `high_pass` (15 or None, odd), side of the box whose mean is subtracted.
+    `levels` (2), where 1 leaves the coarse level (a quarter of the size) out;
+    `high_pass` (15 or None, odd), side of the box whose mean is subtracted.
 
     Options of ``"farneback"``: `pyr_scale` (0.5), `levels` (3), `winsize` (15),
     `iterations` (3), `poly_n` (5), `poly_sigma` (1.2), `gaussian` (False).  Of
