@@ -248,23 +248,37 @@ def _ranked_hits(truth, pred, threshold):
         rows, columns, _ = candidates(t, p, threshold)
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             reach[column].append(row)
-        owner = {}
+        owner, holds = {}, {}
         for column in order:
             scores.append(p[column].score)
-            hits.append(_augment(column, reach, owner, set()))
+            hits.append(_augment(column, reach, owner, holds))
     scores, hits = np.array(scores, dtype=float), np.array(hits, dtype=bool)
     order = np.argsort(-scores, kind="stable")
     return scores[order], hits[order]
 
 
-def _augment(column, reach, owner, seen):
-    for row in reach[column]:
-        if row in seen:
-            continue
-        seen.add(row)
-        if row not in owner or _augment(owner[row], reach, owner, seen):
-            owner[row] = column
-            return True
+def _augment(start, reach, owner, holds):
+    """Add one detection to a matching if that makes it larger; tell whether it does.
+
+    `owner` maps true intervals to their detections and `holds` the other way round.
+    The search is breadth first: chains of overlapping intervals may be long.
+    """
+    came, queue = {}, [start]
+    for column in queue:
+        for row in reach[column]:
+            if row in came:
+                continue
+            came[row] = column
+            if row in owner:
+                queue.append(owner[row])
+                continue
+            while True:
+                column = came[row]
+                before = holds.get(column)
+                owner[row], holds[column] = column, row
+                if column == start:
+                    return True
+                row = before
     return False
 
 

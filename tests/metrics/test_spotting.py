@@ -263,6 +263,12 @@ def test_average_precision_equals_sklearn_where_matching_is_plain(rng):
     assert average_precision_score([truth], [pred]) == pytest.approx(expected)
 
 
+def test_long_chains_of_overlapping_intervals(rng):
+    truth = [(3 * i, 3 * i + 19) for i in range(1500)]
+    pred = scored(*[(a + 1, b + 1, rng.random()) for a, b in truth])
+    assert average_precision_score([truth], [pred]) == 1.0
+
+
 def test_average_precision_over_thresholds():
     y_true, y_pred = [[(0, 9)]], [scored((0, 7, 1.0))]  # IoU 0.8
     thresholds = np.arange(50, 100, 5) / 100
