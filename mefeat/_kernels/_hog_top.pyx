@@ -120,7 +120,9 @@ def histograms(
     out = np.zeros((n_t, n_y, n_x, 3, n_bins), dtype=np.float64)
     cdef double[:, :, :, :, ::1] sums = out
     cdef Votes votes
-    cdef Py_ssize_t i, j, k, t, y, x
+    cdef Py_ssize_t block_t, block_y, block_x, t, y, x
+    cdef int i, j, k
+    cdef double a, b, c
     cdef double *histogram
     cdef const voxel *here
     cdef Py_ssize_t sy = volume.shape[2], st = volume.shape[1] * volume.shape[2]
@@ -130,38 +132,26 @@ def histograms(
     votes.bins = &bins[0]
     votes.weights = &weights[0, 0]
     with nogil:
-        for i in range(n_t):
-            for j in range(n_y):
-                for t in range(t_edges[i], t_edges[i + 1]):
-                    for y in range(y_edges[j], y_edges[j + 1]):
-                        for k in range(n_x):
-                            histogram = &sums[i, j, k, 0, 0]
-                            for x in range(x_edges[k], x_edges[k + 1]):
+        for block_t in range(n_t):
+            for block_y in range(n_y):
+                for t in range(t_edges[block_t], t_edges[block_t + 1]):
+                    for y in range(y_edges[block_y], y_edges[block_y + 1]):
+                        for block_x in range(n_x):
+                            histogram = &sums[block_t, block_y, block_x, 0, 0]
+                            for x in range(x_edges[block_x], x_edges[block_x + 1]):
                                 here = &volume[t, y, x]
                                 if voxel is uint8_t:
-                                    _look_up(
-                                        here[1] - (here - 1)[0], here[sy] - (here - sy)[0],
-                                        &votes, histogram,
-                                    )
-                                    _look_up(
-                                        here[1] - (here - 1)[0], here[st] - (here - st)[0],
-                                        &votes, histogram + n_bins,
-                                    )
-                                    _look_up(
-                                        here[sy] - (here - sy)[0], here[st] - (here - st)[0],
-                                        &votes, histogram + 2 * n_bins,
-                                    )
+                                    i = <int>here[1] - <int>(here - 1)[0]
+                                    j = <int>here[sy] - <int>(here - sy)[0]
+                                    k = <int>here[st] - <int>(here - st)[0]
+                                    _look_up(i, j, &votes, histogram)
+                                    _look_up(i, k, &votes, histogram + n_bins)
+                                    _look_up(j, k, &votes, histogram + 2 * n_bins)
                                 else:
-                                    _vote(
-                                        here[1] - (here - 1)[0], here[sy] - (here - sy)[0],
-                                        &votes, histogram,
-                                    )
-                                    _vote(
-                                        here[1] - (here - 1)[0], here[st] - (here - st)[0],
-                                        &votes, histogram + n_bins,
-                                    )
-                                    _vote(
-                                        here[sy] - (here - sy)[0], here[st] - (here - st)[0],
-                                        &votes, histogram + 2 * n_bins,
-                                    )
+                                    a = <double>here[1] - <double>(here - 1)[0]
+                                    b = <double>here[sy] - <double>(here - sy)[0]
+                                    c = <double>here[st] - <double>(here - st)[0]
+                                    _vote(a, b, &votes, histogram)
+                                    _vote(a, c, &votes, histogram + n_bins)
+                                    _vote(b, c, &votes, histogram + 2 * n_bins)
     return out

@@ -1,5 +1,7 @@
 """What the histogram features share: reading volumes, cutting them into blocks."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from mefeat._validation import check_int, check_option, check_real, check_tuple
@@ -21,6 +23,7 @@ __all__ = [
 PLANES = ("xy", "xt", "yt")
 AXES = ("t", "y", "x")
 NORMS = ("plane", "global", None)
+_WHICH = (2, 0, 1)  # of (rows, columns, time), for t, y and x
 _COUNTED = {"t": "frames", "y": "rows", "x": "columns"}
 
 
@@ -105,18 +108,22 @@ def block_limits(sizes, n_blocks, overlap, clip):
     ClipError
         If there are more blocks than positions.
     """
-    cells, spans = [], []
-    order = (2, 0, 1)
-    for axis, n, which in zip(AXES, sizes, order, strict=True):
-        k = n_blocks[which]
-        if k > n:
+    for axis, n, which in zip(AXES, sizes, _WHICH, strict=True):
+        if n_blocks[which] > n:
             raise ClipError(
-                f"'n_blocks'={n_blocks} asks for {k} blocks of {_COUNTED[axis]}, but "
-                f"only {n} of its {_COUNTED[axis]} have all neighbours: use at most "
-                f"{n} blocks there",
+                f"'n_blocks'={n_blocks} asks for {n_blocks[which]} blocks of "
+                f"{_COUNTED[axis]}, but only {n} of its {_COUNTED[axis]} have all "
+                f"neighbours: use at most {n} blocks there",
                 clip.name,
             )
-        start, stop = _starts(n, k, overlap[which])
+    return _limits(tuple(sizes), n_blocks, overlap)
+
+
+@lru_cache(maxsize=64)
+def _limits(sizes, n_blocks, overlap):
+    cells, spans = [], []
+    for n, which in zip(sizes, _WHICH, strict=True):
+        start, stop = _starts(n, n_blocks[which], overlap[which])
         edges = np.unique(np.concatenate([start, stop])).astype(np.intp)
         cells.append(edges)
         spans.append((np.searchsorted(edges, start), np.searchsorted(edges, stop)))

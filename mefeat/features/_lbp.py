@@ -274,7 +274,9 @@ def _kernel(volume, params, width, used):
             kind = _INTEGER
     if kind == _FLOAT:
         volume = volume.astype(np.float32, copy=False)
-    return _kernels.Kernel(
+    # Comparisons of single bytes gain nothing from wider registers.
+    kernels = _lbp_top if kind == _SINGLE else _kernels
+    return kernels.Kernel(
         volume, kind, active, n_taps, offsets, weights, absolute, relative
     )
 
@@ -293,6 +295,18 @@ def plane_codes(clip, params):
     return volume_codes(volume, params, margin)
 
 
+@lru_cache(maxsize=12)
+def _lookup(n_neighbors, mapping, used):
+    """Give the bins of all codes, where each plane's codes begin, and its bins."""
+    tables, offsets, limits = [], [0], [0]
+    for n, name, use in zip(n_neighbors, mapping, used, strict=True):
+        table = _mapping(n, name) if use else np.empty(0, dtype=np.int32)
+        tables.append(table + np.int32(limits[-1]))
+        offsets.append(offsets[-1] + len(table))
+        limits.append(limits[-1] + (n_mapped(n, name) if use else 0))
+    return np.concatenate(tables), np.array(offsets[:3], dtype=np.intp), limits
+
+
 def plane_counts(clip, params, mapping, n_blocks, overlap, planes):
     """Count mapped codes in blocks.
 
@@ -304,15 +318,10 @@ def plane_counts(clip, params, mapping, n_blocks, overlap, planes):
     volume, first, sizes = _centres(read_volume(clip), params, clip)
     cells, spans = block_limits(sizes, n_blocks, overlap, clip)
     used = tuple(name in planes for name in PLANES)
-    tables, offsets, limits = [], [0], [0]
-    for n, name, use in zip(params["n_neighbors"], mapping, used, strict=True):
-        table = _mapping(n, name) if use else np.empty(0, dtype=np.int32)
-        tables.append(table + np.int32(limits[-1]))
-        offsets.append(offsets[-1] + len(table))
-        limits.append(limits[-1] + (n_mapped(n, name) if use else 0))
+    lookup, offsets, limits = _lookup(params["n_neighbors"], mapping, used)
     edges = [edge + start for edge, start in zip(cells, first, strict=True)]
     counts = _kernel(volume, params, sizes[2], used).histograms(
-        *edges, np.concatenate(tables), np.array(offsets[:3], np.intp), limits[-1]
+        *edges, lookup, offsets, limits[-1]
     )
     counts = gather(counts, spans)
     return [
