@@ -1,4 +1,4 @@
-"""``python -m benchmarks [NAME...] [--quick]``: run benchmarks and print their tables."""
+"""``python -m benchmarks [NAME...] [--quick]``: run benchmarks, print their tables."""
 
 import argparse
 import inspect
@@ -31,14 +31,14 @@ def _cell(value):
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def main():
+def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("names", nargs="*", help=f"of {', '.join(names())}")
     parser.add_argument("--quick", action="store_true", help="only see that it starts")
     parser.add_argument("--faces", help="folder of face photographs")
     parser.add_argument("--data", help="folder of real data")
     parser.add_argument("--json", help="file to write the rows to")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     unknown = set(arguments.names) - set(names())
     if unknown:
         parser.error(f"no benchmark named {', '.join(sorted(unknown))}")
