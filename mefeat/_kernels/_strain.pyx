@@ -27,8 +27,9 @@ cdef void _along_row(
     """Differences along x of one row (u, v, u, v, ...), both components."""
     cdef Py_ssize_t i, n = 2 * width
     cdef float half = 0.5
-    for i in range(n):
+    for i in range(2):  # the ends, where no neighbour is
         out[i] = 0
+        out[n - 2 + i] = 0
     if width < 2:
         return
     if derivative == CENTRAL or derivative == SOBEL:
@@ -113,37 +114,12 @@ cdef inline float _norm(float ux, float uy, float vx, float vy) noexcept nogil:
     return sqrtf((ux * ux + vy * vy) + <float>0.5 * (shear * shear))
 
 
-cdef void _central_row(
-    const float *flow, float *out, Py_ssize_t y, Py_ssize_t height, Py_ssize_t width,
+cdef void _norms(
+    const float *dx, const float *dy, float *out, Py_ssize_t width
 ) noexcept nogil:
-    """Strain of one row by central differences, nothing stored in between."""
-    cdef Py_ssize_t x, n = 2 * width, low, high, west, east, i
-    cdef float half = 0.5, scale = 1
-    cdef const float *a
-    cdef const float *b
-    cdef const float *row = flow + y * n
-    low = y - 1 if y else 0
-    high = y + 1 if y < height - 1 else y
-    if high - low == 2:
-        scale = 0.5
-    a = flow + low * n
-    b = flow + high * n
-    for x in range(1, width - 1):
-        out[x] = _norm(
-            (row[2 * x + 2] - row[2 * x - 2]) * half,
-            (b[2 * x] - a[2 * x]) * scale,
-            (row[2 * x + 3] - row[2 * x - 1]) * half,
-            (b[2 * x + 1] - a[2 * x + 1]) * scale,
-        )
-    for i in range(2):
-        x = 0 if i == 0 else width - 1
-        west = 2 * (x - 1 if x else 0)
-        east = 2 * (x + 1 if x < width - 1 else x)
-        out[x] = _norm(
-            row[east] - row[west], (b[2 * x] - a[2 * x]) * scale,
-            row[east + 1] - row[west + 1],
-            (b[2 * x + 1] - a[2 * x + 1]) * scale,
-        )
+    cdef Py_ssize_t x
+    for x in range(width):
+        out[x] = _norm(dx[2 * x], dy[2 * x], dx[2 * x + 1], dy[2 * x + 1])
 
 
 cdef void strain_rows(
@@ -154,18 +130,14 @@ cdef void strain_rows(
 
     `room` holds 10 * width + 8 floats.
     """
-    cdef Py_ssize_t y, x
+    cdef Py_ssize_t y
     cdef float *dx = room
     cdef float *dy = room + 2 * width
     cdef float *row
     for y in range(first, last):
         row = out + (y - first) * width
-        if derivative == CENTRAL and width > 2:
-            _central_row(flow, row, y, height, width)
-            continue
         _gradient_row(flow, y, height, width, derivative, dx, dy, room + 4 * width)
-        for x in range(width):
-            row[x] = _norm(dx[2 * x], dy[2 * x], dx[2 * x + 1], dy[2 * x + 1])
+        _norms(dx, dy, row, width)
 
 
 def strain(

@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from mefeat._kernels import _lk
+from mefeat._kernels import kernels_of
 from mefeat._validation import check_int, check_real
 
-__all__ = ["OPTIONS", "prepare_lk"]
+__all__ = ["OPTIONS", "check_lk", "prepare_lk"]
+
+_lk = kernels_of("_lk")
 
 # Chosen on the people of even index of a set of 24, see benchmarks/flow.py.
 OPTIONS = {

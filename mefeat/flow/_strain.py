@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from mefeat._kernels import _strain
+from mefeat._kernels import kernels_of
 from mefeat._validation import check_option
 
 __all__ = ["optical_strain", "optical_strain_tensor"]
+
+_strain = kernels_of("_strain")
 
 DERIVATIVES = ("central", "backward", "forward", "sobel")
 

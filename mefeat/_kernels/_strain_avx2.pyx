@@ -1,0 +1,4 @@
+# The kernels of _strain.pyx once more, compiled for CPUs with AVX2 (see setup.py).
+# To be imported only where the CPU has it; the results are the same bits.
+
+include "_strain.pyx"
