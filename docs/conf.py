@@ -51,6 +51,8 @@ numpydoc_validation_exclude = {
     r"\.get_metadata_routing$",
     r"\.fit_transform$",
     r"\.__.*__$",
+    r"\.Distractor\.(count|index)$",  # of tuple
+    r"\.stream$",  # a generator has Yields, no Returns
 }
 nitpicky = False
 
@@ -70,6 +72,7 @@ sphinx_gallery_conf = {
 # One reference page for each public package, made from its ``__all__`` so that no name
 # can be forgotten.
 API = {
+    "mefeat": "The top level",
     "mefeat.compose": "Spot, then recognize",
     "mefeat.io": "Clips",
     "mefeat.intervals": "Intervals",
@@ -94,9 +97,16 @@ def _title(text, line="="):
     return f"{text}\n{line * len(text)}\n\n"
 
 
+def _is_at_home(package, module, name):
+    """Tell whether `name` is described here, not on the page of another package."""
+    home = getattr(getattr(module, name), "__module__", package)
+    others = [other for other in API if other not in (package, "mefeat")]
+    return not any(f"{home}.".startswith(f"{other}.") for other in others)
+
+
 def _page(name, title):
     module = import_module(name)
-    names = list(getattr(module, "__all__", ()))
+    names = [n for n in getattr(module, "__all__", ()) if _is_at_home(name, module, n)]
     parts = [_title(f"{title}: ``{name}``"), f".. currentmodule:: {name}\n\n"]
     kinds = {
         "Classes": [n for n in names if inspect.isclass(getattr(module, n))],
@@ -111,7 +121,7 @@ def _page(name, title):
     return "".join(parts) if any(kinds.values()) else None
 
 
-def write_api_pages(app):
+def write_api_pages(app, config):
     folder = Path(__file__).parent / "api"
     folder.mkdir(exist_ok=True)
     entries = []
@@ -125,4 +135,5 @@ def write_api_pages(app):
 
 
 def setup(app):
-    app.connect("builder-inited", write_api_pages, priority=100)
+    # Before the environment looks for documents, so that a first build finds the pages.
+    app.connect("config-inited", write_api_pages)

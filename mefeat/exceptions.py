@@ -38,7 +38,13 @@ class ClipError(ValueError):
 
 
 class FaceNotFoundError(ClipError):
-    """No face was found where one is needed."""
+    """No face was found where one is needed.
+
+    Parameters
+    ----------
+    message, clip, frame
+        As of `ClipError`.
+    """
 
 
 class MissingDependencyError(ImportError):

@@ -103,22 +103,61 @@ class Interval:
         return self.offset - self.onset + 1
 
     def duration(self, fps):
-        """Length in seconds at `fps` frames a second."""
+        """Give the length in seconds.
+
+        Parameters
+        ----------
+        fps : float
+            Frames per second.
+
+        Returns
+        -------
+        float
+        """
         return self.length / fps
 
     def iou(self, other):
-        """Intersection over union with another interval, in [0, 1]."""
+        """Give the intersection over union with another interval.
+
+        Parameters
+        ----------
+        other : Interval
+
+        Returns
+        -------
+        float in [0, 1]
+        """
         return interval_iou(self, other)
 
     def shift(self, frames):
-        """Return a copy moved by `frames` (its apex too)."""
+        """Give a copy that is moved in time, its apex too.
+
+        Parameters
+        ----------
+        frames : int
+            Frames to add; negative ones move it towards the start.
+
+        Returns
+        -------
+        Interval
+        """
         apex = None if self.apex is None else self.apex + frames
         return replace(
             self, onset=self.onset + frames, offset=self.offset + frames, apex=apex
         )
 
     def replace(self, **changes):
-        """Return a copy with some fields changed."""
+        """Give a copy with some fields changed.
+
+        Parameters
+        ----------
+        **changes
+            New values of fields.
+
+        Returns
+        -------
+        Interval
+        """
         return replace(self, **changes)
 
 
@@ -164,13 +203,38 @@ def as_intervals(intervals):
 
 
 def as_interval_array(intervals):
-    """Give onsets and offsets as an int64 array of shape (n, 2)."""
+    """Give onsets and offsets as an array.
+
+    Parameters
+    ----------
+    intervals : sequence of intervals
+        As of `as_intervals`.
+
+    Returns
+    -------
+    ndarray of shape (n, 2), int64
+    """
     pairs = [(i.onset, i.offset) for i in as_intervals(intervals)]
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
 def interval_iou(a, b):
-    """Intersection over union of two closed intervals of whole frames."""
+    """Give the intersection over union of two closed intervals of whole frames.
+
+    Parameters
+    ----------
+    a, b : Interval
+
+    Returns
+    -------
+    float in [0, 1]
+
+    Examples
+    --------
+    >>> from mefeat.intervals import Interval, interval_iou
+    >>> interval_iou(Interval(0, 9), Interval(5, 14))
+    0.3333333333333333
+    """
     common = min(a.offset, b.offset) - max(a.onset, b.onset) + 1
     if common <= 0:
         return 0.0

@@ -125,7 +125,15 @@ def read_annotations(path, frame_base=0):
 def read_predictions(path, frame_base=0):
     """Read predicted intervals, ``subject,video,onset,offset,emotion``.
 
-    Parameters and returned value are those of `read_annotations`.
+    Parameters
+    ----------
+    path, frame_base
+        As of `read_annotations`.
+
+    Returns
+    -------
+    dict
+        As from `read_annotations`.
     """
     return _collect(path, PREDICTION_COLUMNS, frame_base)
 
@@ -187,7 +195,15 @@ def write_annotations(path, videos, subjects, intervals, frame_base=0):
 def write_predictions(path, videos, subjects, intervals, frame_base=0):
     """Write predictions in the challenge's columns.
 
-    Parameters and returned value are those of `write_annotations`.
+    Parameters
+    ----------
+    path, videos, subjects, intervals, frame_base
+        As of `write_annotations`.
+
+    Returns
+    -------
+    Path
+        Of the written file.
     """
     return _write_intervals(
         path, PREDICTION_COLUMNS, videos, subjects, intervals, frame_base

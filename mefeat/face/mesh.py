@@ -72,7 +72,7 @@ def face_size(landmarks):
 class Face:
     """A face in a picture.
 
-    Attributes
+    Parameters
     ----------
     score : float
         The mesh's confidence, in [0, 1], that its crop shows a face.

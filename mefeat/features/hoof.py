@@ -66,12 +66,12 @@ class HOOF(ClipFeatures):
     Directions are angles in the picture: 0 degrees to the right, 90 degrees *down*.
     The bins cut, from its lower end on,
 
-    ================  ===============  =======================
-    ..                ``mirror=False`` ``mirror=True``
-    ================  ===============  =======================
-    ``signed=True``   -180 to 180      -90 to 90
-    ``signed=False``  0 to 180         0 to 90
-    ================  ===============  =======================
+    ================  ================  ===============
+    ..                ``mirror=False``  ``mirror=True``
+    ================  ================  ===============
+    ``signed=True``   -180 to 180       -90 to 90
+    ``signed=False``  0 to 180          0 to 90
+    ================  ================  ===============
 
     A bin holds its lower border and not its upper one (the last bin of a folded range
     holds both).  A vector of length 0 has no direction and adds nothing, so blocks

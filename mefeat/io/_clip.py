@@ -113,6 +113,7 @@ class Clip:
 
     @property
     def shape(self):
+        """Height and width of the frames in pixels."""
         return tuple(self._source.shape) if self._warp is None else self._warp[1]
 
     @property
@@ -159,6 +160,7 @@ class Clip:
 
     @property
     def numbers(self):
+        """File numbers of the frames that are there; None without numbering."""
         numbers = self._source.numbers
         if numbers is None:
             return None
@@ -174,6 +176,7 @@ class Clip:
 
     @property
     def missing(self):
+        """Frames (0-based) that have no file and repeat the one before."""
         if self._source.numbers is None:
             return np.empty(0, dtype=np.int64)
         wanted = np.arange(len(self)) + self.first_number
@@ -190,7 +193,17 @@ class Clip:
         )  # fmt: skip
 
     def require(self, min_frames=1):
-        """Raise ClipError unless the clip has `min_frames` frames; give itself."""
+        """Raise ClipError unless the clip is long enough.
+
+        Parameters
+        ----------
+        min_frames : int, default=1
+
+        Returns
+        -------
+        Clip
+            Itself.
+        """
         if len(self) < min_frames:
             raise ClipError(
                 f"has {len(self)} frame(s), but {min_frames} are needed", self.name

@@ -67,5 +67,15 @@ class Question:
         )
 
     def replace(self, **changes):
-        """Return a copy with some fields changed."""
+        """Give a copy with some fields changed.
+
+        Parameters
+        ----------
+        **changes
+            New values of fields.
+
+        Returns
+        -------
+        Question
+        """
         return replace(self, **changes)

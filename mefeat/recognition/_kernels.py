@@ -86,11 +86,11 @@ class PowerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
 
 class LaplacianKernel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """Similarity exp(-gamma |x - z|_1 / m) of each row with the training rows.
+    """Similarity exp(-gamma d(x, z) / m) of each row with the training rows.
 
-    m is the mean L1 distance of the training rows, so that `gamma` means the same for
-    any descriptor.  It goes before ``SVC(kernel="precomputed")``.  Less than the
-    Gaussian kernel it lets a few values that differ much decide.
+    d is the L1 distance and m its mean over the training rows, so that `gamma` means
+    the same for any descriptor.  It goes before ``SVC(kernel="precomputed")``.  Less
+    than the Gaussian kernel it lets a few values that differ much decide.
 
     Parameters
     ----------

@@ -140,11 +140,13 @@ def param_grid(kernel="laplacian", *, prefix="", probability=False):
 
     Parameters
     ----------
-    kernel, probability
+    kernel : str, default="laplacian"
         As given to `make_recognizer`.
     prefix : str, default=""
         Put before each name, for example ``"recognizer__"`` for a recognizer inside
         of `mefeat.SpotThenRecognize`.
+    probability : bool, default=False
+        As given to `make_recognizer`.
 
     Returns
     -------

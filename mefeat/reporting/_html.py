@@ -66,7 +66,16 @@ class VideoSection:
 
 
 def figure_to_svg(figure):
-    """Give a figure as SVG text that scales with the page, without a header."""
+    """Give a figure as SVG text that scales with the page, without a header.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+
+    Returns
+    -------
+    str
+    """
     buffer = io.StringIO()
     # Without a date and with fixed ids the same run writes the same bytes.
     import matplotlib

@@ -34,7 +34,19 @@ def frame_picture(clip, frame, size=None):
 
 
 def apex_picture(clip, interval, size=None):
-    """Give the frame of the interval's apex (its middle where no apex is known)."""
+    """Give the frame of the interval's apex (its middle where no apex is known).
+
+    Parameters
+    ----------
+    clip : Clip
+    interval : Interval
+    size : int, optional
+        As of `frame_picture`.
+
+    Returns
+    -------
+    ndarray of shape (height, width, 3), uint8
+    """
     apex = interval.apex
     if apex is None:
         apex = (interval.onset + interval.offset) // 2

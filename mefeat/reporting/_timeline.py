@@ -150,6 +150,10 @@ class TimelineDisplay:
     def plot(self, ax=None):
         """Draw into `ax`, or into a new figure.
 
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
         Returns
         -------
         self

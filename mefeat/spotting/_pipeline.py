@@ -18,6 +18,11 @@ class SpotterPipeline(Pipeline):
     Where no step learns, as with `ROIMotion` and `PeakSpotter`, `fit` checks the
     parameters only and leaves the videos alone; otherwise it is that of
     `sklearn.pipeline.Pipeline`.
+
+    Parameters
+    ----------
+    steps, transform_input, memory, verbose
+        As of `sklearn.pipeline.Pipeline`.
     """
 
     def fit(self, X, y=None, **params):

@@ -130,7 +130,13 @@ class Signal:
         return np.stack(curves, axis=1), tuple(names)
 
     def spans(self):
-        """Give the runs of frames with a face, as closed (first, last) pairs."""
+        """Give the runs of frames with a face.
+
+        Returns
+        -------
+        list of (int, int)
+            Closed pairs (first, last).
+        """
         return runs(self.valid)
 
 

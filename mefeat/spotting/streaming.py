@@ -101,7 +101,12 @@ class StreamingSpotter:
         return out
 
     def close(self):
-        """End the video; give the intervals that were not certain before."""
+        """End the video; give the intervals that were not certain before.
+
+        Returns
+        -------
+        list of Interval
+        """
         self._closed = True
         out = []
         for values, valid in self._stream.close():

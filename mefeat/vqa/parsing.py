@@ -59,7 +59,16 @@ def parse_class(text, classes):
 
 
 def parse_yes(text):
-    """Tell whether a text says yes (True), no (False) or neither (None).
+    """Tell whether a text says yes or no.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    bool or None
+        None where it says neither.
 
     Examples
     --------
@@ -76,7 +85,17 @@ def parse_yes(text):
 
 
 def parse_side(text):
-    """Give ``"left"`` or ``"right"``, whichever alone a text names, else None."""
+    """Tell which side a text names.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    {"left", "right"} or None
+        None where it names neither or both.
+    """
     found = {word for word in _words(text) if word in ("left", "right")}
     return found.pop() if len(found) == 1 else None
 
