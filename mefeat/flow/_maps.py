@@ -130,7 +130,7 @@ def center_map(values, channels="uvs"):
 
     Parameters
     ----------
-    values : array of shape (height, width, len(channels))
+    values : array of shape (..., height, width, len(channels))
     channels : str
         Of the letters u, v, s and m; s and m stay as they are.
 
@@ -138,7 +138,7 @@ def center_map(values, channels="uvs"):
     -------
     ndarray like `values`
     """
-    medians = np.median(values, axis=(0, 1))
+    medians = np.median(values, axis=(-3, -2), keepdims=True)
     signed = np.array([letter in "uv" for letter in channels])
     return values - np.where(signed, medians, 0).astype(values.dtype)
 
@@ -157,13 +157,13 @@ def area_reduce(values, size):
 
     Parameters
     ----------
-    values : array of shape (height, width, n_channels)
+    values : array of shape (..., height, width, n_channels)
     size : int
 
     Returns
     -------
-    ndarray of shape (size, size, n_channels), float64
+    ndarray of shape (..., size, size, n_channels), float64
     """
-    rows = _weights(values.shape[0], size)
-    columns = _weights(values.shape[1], size)
-    return np.einsum("ih,jw,hwc->ijc", rows, columns, values, optimize=True)
+    rows = _weights(values.shape[-3], size)
+    columns = _weights(values.shape[-2], size)
+    return np.einsum("ih,jw,...hwc->...ijc", rows, columns, values, optimize=True)

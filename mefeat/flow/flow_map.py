@@ -187,9 +187,9 @@ class FlowMap(ClipFeatures):
                 raise ValueError("X holds NaN or infinity.")
             maps = X.astype(np.float64)
             if params["center"] is not None:
-                maps = np.stack([center_map(m, params["channels"]) for m in maps])
+                maps = center_map(maps, params["channels"])
             if X.shape[1] != params["size"]:
-                maps = np.stack([area_reduce(m, params["size"]) for m in maps])
+                maps = area_reduce(maps, params["size"])
         else:
             maps = np.stack(self._map(X)).astype(np.float64, copy=False)
         return maps if self.output == "map" else maps.reshape(len(maps), -1)
