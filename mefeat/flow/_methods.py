@@ -61,7 +61,8 @@ def optical_flow(reference, moving, method="lk", prefilter=None, **options):
     Parameters
     ----------
     reference : ndarray of shape (height, width)
-        Gray image, uint8, or floating point in [0, 1].
+        Gray image, uint8, or floating point in [0, 1] ("dis" and "tvl1" round it to
+        256 gray levels).
     moving : ndarray of shape (height, width) or (n_frames, height, width)
         The image, or each of the images, that the reference moves to.  A stack is
         faster than a loop: "lk" prefilters the reference once.

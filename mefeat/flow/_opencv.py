@@ -102,10 +102,10 @@ def _prepare_tvl1(reference, o):
         o["inner_iterations"], o["outer_iterations"], o["scale_step"], o["gamma"],
         o["median_filtering"], False,
     )  # fmt: skip
-    first = _unit(reference)
+    first = _bytes(reference)
 
     def estimate(moving, out):
-        out[:] = solver.calc(first, _unit(moving), None)
+        out[:] = solver.calc(first, _bytes(moving), None)
 
     return estimate
 
@@ -114,13 +114,6 @@ def _bytes(image):
     if image.dtype == np.uint8:
         return np.ascontiguousarray(image)
     return np.rint(image).astype(np.uint8)
-
-
-def _unit(image):
-    # The solver multiplies floating-point images by 255 itself.
-    if image.dtype == np.uint8:
-        return np.ascontiguousarray(image)
-    return image * np.float32(1 / 255)
 
 
 CHECKS = {"farneback": _check_farneback, "dis": _check_dis, "tvl1": _check_tvl1}
