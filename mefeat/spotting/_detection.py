@@ -23,6 +23,9 @@ __all__ = [
 # Movements here are shaken by the eyelids, so that a blink shows in them too.
 _NEAR_EYES = ("brow",)
 
+# A flow that smooths carries a blink further; this share of it reaches the rest.
+_FAR_SHARE = 1 / 3
+
 # Channels that only explain what others show.
 _SERVANTS = ("eye", "head")
 
@@ -144,7 +147,7 @@ def _find(curve, threshold, index, fps, params):
 
 
 def _excuses(curves, signed, names, params):
-    """Give what a blink leaks into the brows, and the head's parts into all regions."""
+    """Give what a blink leaks into the brows, and what the head leaks anywhere."""
     eyes = [i for i, name in enumerate(names) if name.startswith("eye")]
     head = [i for i, name in enumerate(names) if name.startswith("head")]
     lids = np.zeros(len(curves))
@@ -161,9 +164,8 @@ def _is_excused(peak, name, excuses):
     leaked = 0.0
     if len(head):
         leaked = np.sqrt((np.ptp(head[:, inside], axis=1) ** 2).sum())
-    if name.startswith(_NEAR_EYES):
-        leaked = max(leaked, lids[inside].max())
-    return peak.height < leaked
+    share = 1.0 if name.startswith(_NEAR_EYES) else _FAR_SHARE
+    return peak.height < max(leaked, share * lids[inside].max())
 
 
 def _intervals(groups, fps, params):

@@ -146,7 +146,7 @@ def rest_points(crop, spacing=0.07):
     keep = _inside(grid, outline)
     keep &= cKDTree(_along(marks[17:22], marks[22:27])).query(grid)[0] > 0.22 * unit
     eyes = np.concatenate([marks[36:48], eye_centres(marks)])
-    keep &= cKDTree(eyes).query(grid)[0] > 0.16 * unit
+    keep &= cKDTree(eyes).query(grid)[0] > 0.3 * unit
     keep &= cKDTree(marks[[31, 32, 34, 35]]).query(grid)[0] > 0.16 * unit
     # Mouth, chin and the folds from the nose to the mouth belong to expressions.
     keep &= grid[:, 1] < marks[33, 1]

@@ -69,11 +69,12 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         are micro-expressions, longer ones macro-expressions, and those above
         `max_duration` are dropped.
     blink : float or None, default=2.5
-        Displacement of an eyelid that is a blink, in the signal's unit.  Peaks of the
-        brows that a stronger blink can explain are dropped.  Channels whose names
+        Displacement of an eyelid that is a blink, in the signal's unit.  Peaks that it
+        can explain are dropped.  Channels whose names
         begin with ``eye`` serve this alone.
     blink_leak : float, default=0.9
-        Share of a blink's displacement that may show in the brows.
+        Share of a blink's displacement that may show in the brows, and a third of it
+        in the other regions.
     head_leak : float, default=0.3
         Share of the head's displacement between onset and offset that may show in any
         region: peaks that it can explain are dropped.  Channels whose names begin with

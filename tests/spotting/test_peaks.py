@@ -147,7 +147,7 @@ def test_min_channels_asks_for_company():
 def test_blink_explains_a_brow():
     blink = bump(3.0, 0.3, height=8.0)
     brow = 0.2 * blink + bump(6.0, 0.4)
-    mouth = bump(3.05, 0.4)
+    mouth = bump(3.05, 0.4, height=3.0)
 
     def signal(**channels):
         values = [m for v in channels.values() for m in (0 * v, v)]
