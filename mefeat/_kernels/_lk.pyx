@@ -433,11 +433,11 @@ def flow_of(
     cdef float *small = flow + 2 * area
     cdef float *work = small + 2 * (rows + 1) * (columns + 1)
     cdef float *row
-    cdef int i
+    cdef int _i
     with nogil:
         if levels > 1:
             memset(small, 0, 2 * rows * columns * sizeof(float))
-            for i in range(coarse_iterations):
+            for _i in range(coarse_iterations):
                 _stage(
                     &a[area], &b[area], small, rows, columns, coarse_window,
                     coarse_regularization, coarse_smoothing, work,
@@ -445,7 +445,7 @@ def flow_of(
             _enlarge(small, flow, height, width, work)
         else:
             memset(flow, 0, 2 * height * width * sizeof(float))
-        for i in range(iterations):
+        for _i in range(iterations):
             _stage(
                 &a[0], &b[0], flow, height, width, window, regularization, smoothing,
                 work,

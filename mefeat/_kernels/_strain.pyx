@@ -152,7 +152,7 @@ def strain(
         0 central, 1 backward, 2 forward, 3 Sobel / 8.
     out : float32 (height, width)
     room : float32
-        Scratch of 10 * width + 8 values.
+        Scratch of 11 * width + 8 values.
 
     Returns
     -------
@@ -164,14 +164,15 @@ def strain(
     cdef float *row
     cdef float *zeros = &room[0]
     cdef float total = 0
+    cdef float *room_of_rows = &room[0] + width
     with nogil:
-        strain_rows(
-            &flow[0, 0, 0], &out[0, 0], 0, height, height, width, derivative, zeros
-        )
         for x in range(width):
             zeros[x] = 0
         for y in range(height):
             row = &out[y, 0]
+            strain_rows(
+                &flow[0, 0, 0], row, y, y + 1, height, width, derivative, room_of_rows
+            )
             for x in range(width):
                 zeros[x] += row[x] * 0
         for x in range(width):

@@ -29,7 +29,7 @@ def _run(kernel, flow, derivative, tail):
     flow = _check_flow(flow)
     height, width = flow.shape[:2]
     out = np.empty((height, width, *tail), dtype=np.float32)
-    room = np.empty(10 * width + 8, dtype=np.float32)
+    room = np.empty(11 * width + 8, dtype=np.float32)
     finite = kernel(flow, DERIVATIVES.index(derivative), out, room)
     # The strain kernel notices on its way; looking at each value would double its time.
     sure = finite and min(height, width) > 2
