@@ -11,6 +11,10 @@ matplotlib.use("Agg")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
+# Run by itself against an installed wheel, see .ci/run.
+collect_ignore = ["smoke.py"]
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
