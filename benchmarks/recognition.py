@@ -69,9 +69,8 @@ def run(quick=False, data=None):
     -------
     list of dict
         With ``variant``, ``UF1``, ``low`` and ``high`` (95 % interval of UF1 by
-        bootstrap over subjects), ``UAR``, ``CASME II`` and ``SMIC`` (UF1), ``inner``
-        (mean UF1 of the inner folds at the chosen parameters) and ``seconds``; nothing
-        where there are no data.
+        bootstrap over subjects), ``UAR``, ``CASME II`` and ``SMIC`` (UF1) and
+        ``seconds``; nothing where there are no data.
     """
     folder = DATA if data is None else data
     if not (Path(folder) / NAME).is_file():
@@ -96,4 +95,13 @@ def run(quick=False, data=None):
 
 def _scores(y, found, subjects, databases):
     report = recognition_report(y, found, subjects=subjects, datasets=databases)
-    return {"UF1": report.uf1, "UAR": report.uar}
+    frame = report.to_frame()
+    low, high = report.uf1_interval
+    return {
+        "UF1": report.uf1,
+        "low": low,
+        "high": high,
+        "UAR": report.uar,
+        "CASME II": frame.loc["casme2", "uf1"] if "casme2" in frame.index else None,
+        "SMIC": frame.loc["smic", "uf1"] if "smic" in frame.index else None,
+    }
