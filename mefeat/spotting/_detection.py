@@ -125,10 +125,15 @@ def spot_piece(curves, signed, names, levels, core, shift, fps, params):
         if curves[:, i].max() >= levels[i]:
             found = _find(curves[:, i], levels[i], i, fps, params)
             peaks += [p for p in found if not _is_excused(p, names[i], excuses)]
+    # No interval with its apex in the core comes near an end of the piece, unless the
+    # face is there no longer.
+    edge = round(params["edge"] * fps)
+    last = len(curves) - 1
     return [
         interval.shift(shift)
         for interval in _intervals(unite(peaks, params["overlap"]), fps, params)
         if core[0] <= interval.apex < core[1]
+        and (edge == 0 or (interval.onset >= edge and interval.offset <= last - edge))
     ]
 
 

@@ -49,7 +49,9 @@ class SpotterPipeline(Pipeline):
 
 
 # A threshold relative to the video alone, as the published spotters have it.
-_RELATIVE = {"band": (None, None), "baseline": None, "height": None, "noise": None}
+_RELATIVE = {
+    "band": (None, None), "baseline": None, "height": None, "noise": None, "edge": 0.0,
+}  # fmt: skip
 
 
 def _motion_and_peaks(method):

@@ -68,6 +68,9 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         In seconds: shorter intervals are dropped, intervals up to `micro_duration`
         are micro-expressions, longer ones macro-expressions, and those above
         `max_duration` are dropped.
+    edge : float, default=0.1
+        Seconds; a movement that begins or ends nearer to the first or last frame of
+        a face was not seen whole and is dropped.  With 0 none is.
     blink : float or None, default=2.5
         Displacement of an eyelid that is a blink, in the signal's unit.  Peaks that it
         can explain are dropped.  Channels whose names
@@ -131,6 +134,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         min_duration=0.1,
         micro_duration=0.5,
         max_duration=4.0,
+        edge=0.1,
         blink=2.5,
         blink_leak=0.9,
         head_leak=0.3,
@@ -152,6 +156,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         self.min_duration = min_duration
         self.micro_duration = micro_duration
         self.max_duration = max_duration
+        self.edge = edge
         self.blink = blink
         self.blink_leak = blink_leak
         self.head_leak = head_leak
@@ -193,6 +198,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             "min_duration": real("min_duration", low=0),
             "micro_duration": real("micro_duration", low=0, open_low=True),
             "max_duration": real("max_duration", low=0, open_low=True),
+            "edge": real("edge", low=0, high=1),
             "blink": real("blink", low=0, open_low=True, none=True),
             "blink_leak": real("blink_leak", low=0, high=1),
             "head_leak": real("head_leak", low=0, high=1),

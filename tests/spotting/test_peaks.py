@@ -284,3 +284,10 @@ def test_scikit_learn_contract(rng):
     assert search.best_score_ == pytest.approx(1.0)
     crossed = cross_val_predict(spotter, X, y, cv=3)
     assert all(a == b for a, b in zip(crossed, found, strict=True))
+
+
+def test_movements_cut_off_by_the_border_are_dropped():
+    early, late = bump(0.15, 0.4), bump(9.85, 0.4)
+    values = early + bump(5.0, 0.4) + late
+    assert [i.apex for i in spot(values, baseline=None)] == [300]
+    assert [i.apex for i in spot(values, baseline=None, edge=0.0)] == [9, 300, 591]
