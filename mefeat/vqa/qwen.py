@@ -1,0 +1,580 @@
+"""`QwenVQA`: a vision-language model that answers questions, as a predictor."""
+
+import logging
+import threading
+import weakref
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+
+from mefeat._validation import (
+    check_bool,
+    check_int,
+    check_option,
+    check_real,
+)
+from mefeat.datasets._me_vqa_templates import parse_question
+from mefeat.vqa._answer_log import AnswerLog
+from mefeat.vqa._backends._base import Backend, BackendError, Prompt
+from mefeat.vqa._records import (
+    QuestionAnswerer,
+    check_answers,
+    check_questions,
+    clip_groups,
+)
+from mefeat.vqa.inputs import ClipPictures
+from mefeat.vqa.parsing import normalize_answer
+from mefeat.vqa.prompts import PROMPTS, PromptTemplate, chain_of, hint, render
+
+__all__ = ["QwenVQA"]
+
+logger = logging.getLogger(__name__)
+
+# Models that are in use, so that clones with equal settings share one.
+_IN_USE = weakref.WeakValueDictionary()
+_LOCK = threading.Lock()
+
+
+class QwenVQA(QuestionAnswerer, BaseEstimator):
+    """Answer questions by a vision-language model of the Qwen2-VL family.
+
+    With ``tuning=None`` it answers as it is (zero-shot, or with a saved `adapter`) and
+    needs no `fit`; with ``tuning="lora"``, `fit` fine-tunes it.
+
+    Parameters
+    ----------
+    model : path or str
+        Folder of a checkpoint of Qwen2-VL or Qwen2.5-VL; with ``backend="openai"`` the
+        model's name on the server.
+    inputs : str or sequence of str, default="video"
+        What is shown: ``"video"``, ``"oao"``, ``"flow"`` or any union, such as
+        ``"oao+flow"``; see `mefeat.vqa.inputs`.
+    n_frames : int, default=8
+        Frames of ``"video"``.
+    size : int, default=224
+        Side of the pictures in pixels, a multiple of 28.
+    align : bool, default=True
+        Show the aligned face rather than the whole frame.
+    max_motion : float or None, default=3.0
+        Motion in pixels that ``"flow"`` paints at full brightness.
+    video_fps : float, default=2.0
+        Frames in a second that the model is told a video has.  At its true rate all
+        frames of a micro-expression would fall on one position in time, since
+        positions are whole halves of a second.
+    prompt : str or PromptTemplate, default="plain"
+        Name of a template in `mefeat.vqa.prompts.PROMPTS`, or one's own.
+    coarse_to_fine : bool, default=False
+        Ask for the coarse class first and tell the model its answer when asking for the
+        fine class, and both when asking anything else.  The questions before are asked
+        whether or not they stand in X.
+    normalize : bool, default=True
+        Write answers as the data writes them where their meaning can be told
+        (`normalize_answer`); otherwise as the model put them.
+    constrain : bool, default=False
+        Answer closed questions with the legal answer whose tokens are the most
+        probable.  Needs ``backend="transformers"``.
+    max_new_tokens : int, default=64
+        Longest answer to an open question.
+    tuning : {None, "lora", "full"}, default=None
+        What `fit` trains: nothing; low-rank adapters on the vision encoder's attention,
+        the projection into the language model and its queries and keys, as the
+        challenge paper; or all weights.
+    tuning_options : dict, optional
+        Settings of the training; see Notes.
+    adapter : path, optional
+        Saved LoRA adapter.
+    backend : {"transformers", "openai"} or Backend, default="transformers"
+        Where the model is: in this process, or on a server that speaks the OpenAI
+        protocol.
+    server : dict, optional
+        For ``backend="openai"``: ``base_url`` (needed), ``api_key``, ``n_workers`` (8),
+        ``timeout`` (120 seconds), ``n_retries`` (4), ``wait`` (0.5 seconds, doubled
+        each time), ``extra_body``.
+    answer_log : path, optional
+        File that each answer is written to as soon as it is there, and from which
+        answers are taken that were had before.  Answers are known by model, pictures
+        and words.
+    batch_size : int or "auto", default="auto"
+        Questions answered at a time; halved where memory runs out.
+    share_prefix : bool, default=True
+        Encode the pictures of a clip once for all its questions.
+    processor : {"auto", "library", "own"}, default="auto"
+        What cuts pictures into patches.
+    device, dtype : str, default="auto"
+        Of the model.
+    memory, n_jobs
+        Cache and jobs of the pictures.
+    verbose : bool, default=False
+        Show the progress of training.
+
+    Attributes
+    ----------
+    history_ : list of dict
+        After fine-tuning: ``epoch``, ``loss`` and ``validation_loss`` of each epoch.
+
+    Notes
+    -----
+    Decoding is greedy.  An answer depends on its own clip and question alone; in
+    float32 it is the same for every batch size, with and without `share_prefix`.
+
+    Models are loaded at the first need.  Estimators of equal settings, such as clones,
+    share the loaded model while one of them lives; fine-tuned ones have their own.  A
+    pickled estimator holds its settings and its adapter's weights, not the model's.
+
+    Keys of `tuning_options`: ``n_epochs`` (3), ``learning_rate`` (1e-4), ``batch_size``
+    (4, questions in a step through the model), ``accumulation`` (4, such steps before
+    the weights change), ``rank`` (16), ``alpha`` (32), ``dropout`` (0.05),
+    ``validation_fraction`` (0.1, of the subjects, or of the clips where those are
+    unknown; 0 for none), ``checkpoint`` (None; a folder that the state is written to
+    after each epoch, and from which a run that was ended is taken up), ``weight_decay``
+    (0.0), ``random_state`` (0).
+
+    References
+    ----------
+    .. [1] S. Bai et al. "Qwen2.5-VL technical report", arXiv:2502.13923, 2025.
+    .. [2] Li, X. et al. "MEGC2025: micro-expression grand challenge on spot then
+       recognize and visual question answering", arXiv:2506.15298, 2025.
+
+    Examples
+    --------
+    >>> from mefeat.vqa import QwenVQA
+    >>> model = QwenVQA("Qwen2.5-VL-3B-Instruct", inputs="oao+flow", tuning="lora")
+    >>> model
+    QwenVQA(inputs='oao+flow', model='Qwen2.5-VL-3B-Instruct', tuning='lora')
+    """
+
+    def __init__(
+        self,
+        model,
+        inputs="video",
+        n_frames=8,
+        size=224,
+        align=True,
+        max_motion=3.0,
+        video_fps=2.0,
+        prompt="plain",
+        coarse_to_fine=False,
+        normalize=True,
+        constrain=False,
+        max_new_tokens=64,
+        tuning=None,
+        tuning_options=None,
+        adapter=None,
+        backend="transformers",
+        server=None,
+        answer_log=None,
+        batch_size="auto",
+        share_prefix=True,
+        processor="auto",
+        device="auto",
+        dtype="auto",
+        memory=None,
+        n_jobs=None,
+        verbose=False,
+    ):
+        self.model = model
+        self.inputs = inputs
+        self.n_frames = n_frames
+        self.size = size
+        self.align = align
+        self.max_motion = max_motion
+        self.video_fps = video_fps
+        self.prompt = prompt
+        self.coarse_to_fine = coarse_to_fine
+        self.normalize = normalize
+        self.constrain = constrain
+        self.max_new_tokens = max_new_tokens
+        self.tuning = tuning
+        self.tuning_options = tuning_options
+        self.adapter = adapter
+        self.backend = backend
+        self.server = server
+        self.answer_log = answer_log
+        self.batch_size = batch_size
+        self.share_prefix = share_prefix
+        self.processor = processor
+        self.device = device
+        self.dtype = dtype
+        self.memory = memory
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def __sklearn_is_fitted__(self):
+        return self.tuning is None or hasattr(self, "history_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = self.tuning is not None
+        return tags
+
+    def __getstate__(self):
+        state = dict(super().__getstate__())
+        loaded = state.pop("_loaded", None)
+        if self.tuning is not None and loaded is not None and hasattr(self, "history_"):
+            from mefeat.vqa._training import get_weights
+
+            state["_weights"] = get_weights(loaded, self.tuning)
+        return state
+
+    # -- parameters ------------------------------------------------------------
+
+    def _check_params(self):
+        """Check all parameters; gives the maker of pictures and the template."""
+        owner = type(self).__name__
+        for name in ("coarse_to_fine", "normalize", "constrain", "share_prefix"):
+            check_bool(name, getattr(self, name), owner=owner)
+        check_int("max_new_tokens", self.max_new_tokens, low=1, owner=owner)
+        check_real("video_fps", self.video_fps, low=0, open_low=True, owner=owner)
+        check_option("tuning", self.tuning, (None, "lora", "full"), owner=owner)
+        check_option(
+            "processor", self.processor, ("auto", "library", "own"), owner=owner
+        )
+        types = ("auto", "float32", "bfloat16", "float16")
+        check_option("dtype", self.dtype, types, owner=owner)
+        if self.batch_size != "auto":
+            check_int("batch_size", self.batch_size, low=1, owner=owner)
+        self._check_backend(owner)
+        return self._pictures(), self._template(owner)
+
+    def _check_backend(self, owner):
+        if isinstance(self.backend, Backend):
+            local = False
+        else:
+            check_option(
+                "backend", self.backend, ("transformers", "openai"), owner=owner
+            )
+            local = self.backend == "transformers"
+        if not local:
+            for name in ("tuning", "adapter", "constrain"):
+                if getattr(self, name):
+                    raise ValueError(
+                        f"The {name!r} parameter of {owner} needs "
+                        f"backend='transformers'. Got {getattr(self, name)!r} with "
+                        f"backend={self.backend!r} instead."
+                    )
+        if self.backend == "openai" and "base_url" not in (self.server or {}):
+            raise ValueError(
+                f"The 'server' parameter of {owner} must be a dict with 'base_url', "
+                "such as {'base_url': 'http://localhost:8000/v1'}. Got "
+                f"{self.server!r} instead."
+            )
+
+    def _pictures(self):
+        return ClipPictures(
+            self.inputs, self.n_frames, self.size, self.align, self.max_motion,
+            self.memory, self.n_jobs, owner=type(self).__name__,
+        )  # fmt: skip
+
+    def _template(self, owner):
+        if isinstance(self.prompt, PromptTemplate):
+            return self.prompt
+        return PROMPTS[check_option("prompt", self.prompt, tuple(PROMPTS), owner=owner)]
+
+    # -- models ----------------------------------------------------------------
+
+    def _load(self):
+        """Give the loaded model, shared with estimators of equal settings."""
+        if getattr(self, "_loaded", None) is not None:
+            return self._loaded
+        from mefeat.vqa._loading import find_checkpoint, load_model
+
+        options = {
+            "device": self.device,
+            "dtype": self.dtype,
+            "processor": self.processor,
+            "adapter": self.adapter,
+        }
+        if self.tuning is not None:
+            loaded = load_model(self.model, **options)
+            if hasattr(self, "_weights"):
+                from mefeat.vqa._training import set_weights
+
+                set_weights(loaded, self.tuning, self._weights, self.tuning_options)
+        else:
+            config = find_checkpoint(self.model) / "config.json"
+            changed = config.stat().st_mtime_ns
+            key = (str(config.resolve()), changed, *map(str, options.values()))
+            with _LOCK:
+                loaded = _IN_USE.get(key)
+                if loaded is None:
+                    loaded = _IN_USE[key] = load_model(self.model, **options)
+        self._loaded = loaded
+        return loaded
+
+    def _make_backend(self):
+        if isinstance(self.backend, Backend):
+            return self.backend
+        if self.backend == "openai":
+            from mefeat.vqa._backends._server import OpenAIBackend
+
+            try:
+                return OpenAIBackend(
+                    str(self.model), max_new_tokens=self.max_new_tokens, **self.server
+                )
+            except TypeError:
+                raise ValueError(
+                    "The 'server' parameter of QwenVQA must have the keys 'base_url', "
+                    "'api_key', 'n_workers', 'timeout', 'n_retries', 'wait' and "
+                    f"'extra_body' only. Got {sorted(self.server)} instead."
+                ) from None
+        from mefeat.vqa._backends._local import TransformersBackend
+
+        name = None if self.adapter is None else str(Path(self.adapter).resolve())
+        if self.tuning is not None:
+            name = f"{name}+{self.tuned_}"
+        return TransformersBackend(
+            self._load(),
+            adapter=name,
+            max_new_tokens=self.max_new_tokens,
+            batch_size=self.batch_size,
+            share_prefix=self.share_prefix,
+            video_fps=self.video_fps,
+        )
+
+    def describe(self):
+        """Load the model and say in one line where and how it runs.
+
+        Returns
+        -------
+        str
+        """
+        self._check_params()
+        if self.backend == "transformers":
+            return self._load().describe()
+        return repr(self._make_backend())
+
+    # -- learning --------------------------------------------------------------
+
+    def fit(self, X, y=None):
+        """Fine-tune where `tuning` asks for it; otherwise only check.
+
+        Parameters
+        ----------
+        X : sequence of Question
+        y : sequence of str, optional
+            The true answers; needed for fine-tuning.
+
+        Returns
+        -------
+        self
+        """
+        maker, template = self._check_params()
+        questions = check_questions(X)
+        if self.tuning is None:
+            return self
+        from mefeat.vqa._training import check_options, train
+
+        answers = check_answers(y, len(questions))
+        options = check_options(self.tuning_options)
+        prompts = self._prompts(questions, maker, template)
+        if self.coarse_to_fine:
+            prompts = _with_true_hints(prompts, questions, answers, template, maker)
+        for name in ("history_", "_weights", "_loaded"):
+            if hasattr(self, name):
+                delattr(self, name)
+        loaded = self._load()
+        self.history_, self.tuned_ = train(
+            loaded,
+            prompts,
+            answers,
+            [question.subject for question in questions],
+            tuning=self.tuning,
+            video_fps=self.video_fps,
+            verbose=self.verbose,
+            **options,
+        )
+        return self
+
+    def save_adapter(self, folder):
+        """Write the adapter that was trained.
+
+        Parameters
+        ----------
+        folder : path
+
+        Returns
+        -------
+        Path
+            What the parameter `adapter` takes.
+        """
+        from mefeat.vqa._training import save_adapter
+
+        self._require_tuned("lora")
+        return save_adapter(self._load(), folder)
+
+    def save_model(self, folder):
+        """Write a checkpoint with all that was trained merged into the weights.
+
+        Parameters
+        ----------
+        folder : path
+
+        Returns
+        -------
+        Path
+            What the parameter `model` takes.
+        """
+        from mefeat.vqa._training import save_merged
+
+        if self.tuning is not None:
+            self._require_tuned(self.tuning)
+        self._check_params()
+        return save_merged(self._load(), folder)
+
+    def _require_tuned(self, tuning):
+        if self.tuning != tuning:
+            raise ValueError(
+                f"The 'tuning' parameter of QwenVQA must be {tuning!r} for this. Got "
+                f"{self.tuning!r} instead."
+            )
+        if not hasattr(self, "history_"):
+            raise NotFittedError(
+                "This QwenVQA is not fine-tuned yet; call 'fit' first."
+            )
+
+    # -- answering -------------------------------------------------------------
+
+    def predict(self, X):
+        """Answer each question.
+
+        Parameters
+        ----------
+        X : sequence of Question
+
+        Returns
+        -------
+        ndarray of shape (n_questions,), object
+
+        Raises
+        ------
+        ClipError
+            If a clip cannot be shown.
+        BackendError, ServerError
+            If the model cannot be used or its server does not answer; answers so far
+            are in `answer_log`.
+        """
+        if not self.__sklearn_is_fitted__():
+            raise NotFittedError(
+                "This QwenVQA is not fine-tuned yet; call 'fit' first."
+            )
+        maker, template = self._check_params()
+        questions = check_questions(X)
+        backend = self._make_backend()
+        with AnswerLog(self.answer_log) as log:
+            prompts = self._prompts(questions, maker, template)
+            if self.coarse_to_fine:
+                prompts = self._chain(prompts, questions, backend, log, maker, template)
+            answers = self._ask(prompts, backend, log)
+        if self.normalize:
+            answers = [
+                normalize_answer(question.question, answer)
+                for question, answer in zip(questions, answers, strict=True)
+            ]
+        return np.array(answers, dtype=object)
+
+    def preview(self, X, folder):
+        """Write the very pictures that the model is shown, as PNG files.
+
+        Parameters
+        ----------
+        X : sequence of Question
+        folder : path
+
+        Returns
+        -------
+        list of Path
+        """
+        maker, _ = self._check_params()
+        clips, _ = clip_groups(check_questions(X))
+        return maker.preview(clips, folder)
+
+    def _prompts(self, questions, maker, template):
+        clips, index = clip_groups(questions)
+        shown = maker.make(clips)
+        scenes = ["".join(p.digest for p in pictures) for pictures in shown]
+        return [
+            self._prompt(q, shown[i], scenes[i], template, maker.inputs)
+            for q, i in zip(questions, index, strict=True)
+        ]
+
+    def _prompt(self, question, pictures, scene, template, inputs, hints=()):
+        system, text = render(template, question.question, inputs, hints)
+        legal = parse_question(question.question).legal_answers
+        choices = legal if self.constrain else None
+        return Prompt(pictures, system, text, choices, scene, question.clip_name)
+
+    def _chain(self, prompts, questions, backend, log, maker, template):
+        """Ask what comes before each question, and put the answers into the prompts."""
+        hints = [[] for _ in prompts]
+        for level in (0, 1):
+            early, owners = [], []
+            for index, question in enumerate(questions):
+                chain = chain_of(question.question)
+                if len(chain) > level:
+                    asked = question.replace(question=chain[level])
+                    prompt = prompts[index]
+                    early.append(
+                        self._prompt(
+                            asked, prompt.pictures, prompt.scene, template,
+                            maker.inputs, tuple(hints[index]),
+                        )
+                    )  # fmt: skip
+                    owners.append((index, chain[level]))
+            for (index, asked), answer in zip(
+                owners, self._ask(early, backend, log), strict=True
+            ):
+                sentence = hint(asked, answer)
+                if sentence is not None:
+                    hints[index].append(sentence)
+        return [
+            self._prompt(q, p.pictures, p.scene, template, maker.inputs, tuple(h))
+            for q, p, h in zip(questions, prompts, hints, strict=True)
+        ]
+
+    def _ask(self, prompts, backend, log):
+        """Answer prompts, each different one once, those in the log not again."""
+        signature = backend.signature
+        keys = [prompt.key(signature) for prompt in prompts]
+        todo = {}
+        for key, prompt in zip(keys, prompts, strict=True):
+            if log.get(key) is None:
+                todo.setdefault(key, prompt)
+        names = list(todo)
+        if len(todo) < len(prompts):
+            logger.info("%d of %d questions to ask", len(todo), len(prompts))
+
+        def keep(index, answer):
+            prompt = todo[names[index]]
+            log.put(names[index], answer, clip=prompt.clip, text=prompt.text)
+
+        if todo:
+            backend.generate(list(todo.values()), keep)
+        missing = [key for key in keys if log.get(key) is None]
+        if missing:
+            raise BackendError(f"{backend!r} left {len(missing)} questions unanswered")
+        return [log.get(key) for key in keys]
+
+
+def _with_true_hints(prompts, questions, answers, template, maker):
+    """Put true classes into the prompts of training, as their answers later are."""
+    clips = [prompt.scene for prompt in prompts]
+    known = {}
+    for scene, question, answer in zip(clips, questions, answers, strict=True):
+        known[scene, parse_question(question.question).kind] = answer
+    out = []
+    for prompt, question in zip(prompts, questions, strict=True):
+        hints = []
+        for asked in chain_of(question.question):
+            answer = known.get((prompt.scene, parse_question(asked).kind))
+            sentence = None if answer is None else hint(asked, answer)
+            if sentence is not None:
+                hints.append(sentence)
+        system, text = render(template, question.question, maker.inputs, hints)
+        out.append(
+            Prompt(
+                prompt.pictures, system, text, prompt.choices, prompt.scene, prompt.clip
+            )
+        )
+    return out
