@@ -82,9 +82,8 @@ def check_bool(name, value, *, owner=None):
 
 def check_option(name, value, options, *, owner=None):
     """Give `value` if it is one of `options` (strings or None)."""
-    if value is None or isinstance(value, str):
-        if value in options:
-            return value
+    if (value is None or isinstance(value, str)) and value in options:
+        return value
     shown = ", ".join(repr(option) for option in options)
     return _fail(owner, name, f"one of {shown}", value)
 

@@ -10,7 +10,7 @@ def kernels_of(name):
 
     Both give the same bits.
     """
-    from mefeat._kernels._lbp_top import has_avx2
+    from mefeat._kernels._cpu import has_avx2
 
     if has_avx2():
         try:

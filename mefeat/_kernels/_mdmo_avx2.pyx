@@ -1,4 +1,4 @@
 # The kernels of _mdmo.pyx once more, compiled for CPUs with AVX2 (see setup.py).
-# To be imported only where the CPU has it; the results are the same bits.
+# To be imported only where `_cpu.has_avx2()`; the results are the same bits.
 
 include "_mdmo.pyx"

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 
-from mefeat._kernels import _lbp_top
+from mefeat._kernels import _lbp_top, kernels_of
 from mefeat._validation import check_int, check_option, check_real, check_tuple
 from mefeat.exceptions import ClipError
 from mefeat.features._blocks import PLANES, block_limits, gather, read_volume
@@ -29,13 +29,7 @@ SAMPLINGS = ("bilinear", "nearest")
 BORDERS = ("axis", "spatial", "max")
 PADDINGS = (None, "edge", "reflect")
 
-if _lbp_top.has_avx2():
-    try:
-        from mefeat._kernels import _lbp_top_avx2 as _kernels
-    except ImportError:  # built without
-        _kernels = _lbp_top
-else:
-    _kernels = _lbp_top
+_kernels = kernels_of("_lbp_top")
 
 _INTEGER, _SINGLE, _FLOAT = 0, 1, 2
 _CHUNK = 64  # voxels that the kernels work on at once

@@ -2,11 +2,10 @@
 
 import itertools
 from fractions import Fraction
-from importlib import import_module
 
 import numpy as np
 
-from mefeat._kernels import _lbp_top
+from mefeat._kernels import kernels_of
 from mefeat._validation import check_int, check_option, check_tuple
 from mefeat.exceptions import ClipError
 from mefeat.flow import optical_flow
@@ -21,7 +20,6 @@ __all__ = [
     "flows_between",
     "flows_from_first",
     "grid_borders",
-    "kernels_of",
     "weigh_blocks",
 ]
 
@@ -30,19 +28,6 @@ DERIVATIVES = ("central", "backward", "forward", "sobel")
 
 # Flows are made for so many frames at a time: memory depends on this, not on the clip.
 _FRAMES_AT_ONCE = 16
-
-
-def kernels_of(name):
-    """Give a module of kernels, as compiled for AVX2 where the CPU and the build can.
-
-    Both give the same bits.
-    """
-    if _lbp_top.has_avx2():
-        try:
-            return import_module(f"mefeat._kernels.{name}_avx2")
-        except ImportError:  # built without
-            pass
-    return import_module(f"mefeat._kernels.{name}")
 
 
 _orientation = kernels_of("_orientation")

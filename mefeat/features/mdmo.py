@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mefeat._kernels import kernels_of
 from mefeat._validation import check_bool, check_int, check_option, check_real
 from mefeat.base import ClipFeatures
 from mefeat.exceptions import ClipError, FaceNotFoundError
@@ -16,7 +17,6 @@ from mefeat.features._motion import (
     Sectors,
     check_flow_params,
     flows_from_first,
-    kernels_of,
 )
 
 __all__ = ["MDMO", "mdmo_roi_map"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mefeat import Clip
-from mefeat._kernels import _lbp_top
+from mefeat._kernels import _cpu
 from mefeat._kernels.reference import lbp as reference
 from mefeat.features import LBPTOP, _lbp, lbp_mapping, lbp_top_codes
 
@@ -20,7 +20,7 @@ WHOLE = [(1, 1, 1), (1, 1, 2), (1, 1, 4), (2, 2, 2), (4, 1, 1), (3, 3, 3), (1, 2
 @pytest.fixture(params=["_lbp_top", "_lbp_top_avx2"], autouse=True)
 def kernels(request, monkeypatch):
     """Run every test with the plain kernels and with those for newer CPUs."""
-    if request.param != "_lbp_top" and not _lbp_top.has_avx2():
+    if request.param != "_lbp_top" and not _cpu.has_avx2():
         pytest.skip("this CPU has no AVX2")
     module = pytest.importorskip(f"mefeat._kernels.{request.param}")
     monkeypatch.setattr(_lbp, "_kernels", module)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mefeat._kernels import _lbp_top, _lk, kernels_of
+from mefeat._kernels import _cpu, _lk, kernels_of
 from mefeat._kernels.reference import flow as twins
 from mefeat.flow import _lk as method
 from mefeat.flow import optical_flow
@@ -77,7 +77,7 @@ def test_equals_its_twin_for_other_options(faces, options):
     )
 
 
-@pytest.mark.skipif(not _lbp_top.has_avx2(), reason="needs a CPU with AVX2")
+@pytest.mark.skipif(not _cpu.has_avx2(), reason="needs a CPU with AVX2")
 def test_newer_instructions_give_the_same_bits(faces, monkeypatch):
     chosen = optical_flow(*faces)
     monkeypatch.setattr(method, "_lk", _lk)

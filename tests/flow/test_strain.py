@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mefeat._kernels import _lbp_top, _strain
+from mefeat._kernels import _cpu, _strain
 from mefeat._kernels.reference.flow import strain as twin
 from mefeat.flow import _strain as module
 from mefeat.flow import optical_strain, optical_strain_tensor
@@ -28,7 +28,7 @@ def test_the_bits_of_numpy_gradient(height, width, seed):
     np.testing.assert_array_equal(optical_strain(flow), twin(flow))
 
 
-@pytest.mark.skipif(not _lbp_top.has_avx2(), reason="needs a CPU with AVX2")
+@pytest.mark.skipif(not _cpu.has_avx2(), reason="needs a CPU with AVX2")
 @pytest.mark.parametrize("derivative", DERIVATIVES)
 def test_newer_instructions_give_the_same_bits(rng, monkeypatch, derivative):
     flow = rng.normal(size=(33, 47, 2)).astype(np.float32)
