@@ -1,6 +1,7 @@
 """`PowerNormalizer` and `LaplacianKernel`: descriptors made robust to outliers."""
 
 import numpy as np
+from scipy.spatial.distance import pdist, squareform
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -154,7 +155,8 @@ class LaplacianKernel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         gamma = self._check()
         self.rows_ = validate_data(self, X, dtype=np.float64)
-        distances = manhattan_distances(self.rows_)
+        # Each pair once: half the time of manhattan_distances(rows, rows).
+        distances = squareform(pdist(self.rows_, "cityblock"))
         mean = float(distances.mean())
         self.mean_distance_ = mean if mean > 0 else 1.0
         self._n_features_out = len(self.rows_)
