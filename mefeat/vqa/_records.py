@@ -120,4 +120,4 @@ class QuestionAnswerer:
         from mefeat.metrics import vqa_report
 
         questions = check_questions(X)
-        return vqa_report(y, self.predict(questions), questions=questions).score
+        return vqa_report(y, self.predict(questions), questions=questions).mean

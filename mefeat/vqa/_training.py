@@ -1,11 +1,13 @@
 """Fine-tuning: low-rank adapters or all weights, from (pictures, question, answer)."""
 
+import copy
 import hashlib
 import json
 import logging
 import os
 import pickle
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -170,7 +172,13 @@ def _seed(seed, epoch):
 
 
 def prepare(loaded, tuning, options):
-    """Make weights trainable; gives those."""
+    """Make weights trainable; gives those.
+
+    An adapter that is on the model already is merged into it first.
+    """
+    if hasattr(loaded.model, "merge_and_unload"):
+        with quiet():
+            loaded.model = loaded.model.merge_and_unload()
     if tuning == "lora":
         peft = import_extra("peft")
         config = peft.LoraConfig(
@@ -179,12 +187,9 @@ def prepare(loaded, tuning, options):
             lora_dropout=options["dropout"],
             target_modules=LORA_TARGETS,
         )
-        if hasattr(loaded.model, "merge_and_unload"):  # a saved adapter goes first
-            loaded.model = loaded.model.merge_and_unload()
-        loaded.model = peft.get_peft_model(loaded.model, config)
+        with quiet():
+            loaded.model = peft.get_peft_model(loaded.model, config)
     else:
-        if hasattr(loaded.model, "merge_and_unload"):
-            loaded.model = loaded.model.merge_and_unload()
         loaded.model.requires_grad_(True)
     loaded.model.to(loaded.device)
     return [p for p in loaded.model.parameters() if p.requires_grad]
@@ -393,18 +398,16 @@ def save_adapter(loaded, folder):
 
 def save_merged(loaded, folder):
     """Write a whole checkpoint, adapters merged into a copy of the weights."""
-    import copy
-    import shutil
-
     folder = Path(folder)
     model = loaded.model
     if hasattr(model, "merge_and_unload"):
-        model = copy.deepcopy(model).merge_and_unload()
+        with quiet():
+            model = copy.deepcopy(model).merge_and_unload()
     with quiet():
         model.save_pretrained(str(folder))
     for path in loaded.folder.iterdir():
-        if path.is_file() and not (folder / path.name).exists():
-            if path.suffix in (".json", ".jinja", ".txt", ".model"):
-                if not path.name.endswith(".index.json"):
-                    shutil.copyfile(path, folder / path.name)
+        wanted = path.suffix in (".json", ".jinja", ".txt")
+        wanted = wanted and not path.name.endswith(".index.json")
+        if wanted and not (folder / path.name).exists():
+            shutil.copyfile(path, folder / path.name)
     return folder
