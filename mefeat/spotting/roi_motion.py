@@ -5,6 +5,7 @@ import numpy as np
 from mefeat._validation import check_option, check_real
 from mefeat.base import ClipTransformer
 from mefeat.exceptions import ClipError, FaceNotFoundError
+from mefeat.flow._methods import check_flow_options
 from mefeat.spotting._signal import Signal
 from mefeat.spotting._tracker import CHANNELS, FaceTracker
 
@@ -125,6 +126,7 @@ class ROIMotion(ClipTransformer):
         flow = check_option(
             "flow", self.flow, ("lk", "farneback", "dis", "tvl1"), owner=owner
         )
+        options = {} if self.flow_options is None else dict(self.flow_options)
         params = {
             "fps": real("fps", low=0, open_low=True, none=True),
             "window": real("window", low=0.5),
@@ -134,7 +136,7 @@ class ROIMotion(ClipTransformer):
             "strongest": real("strongest", low=0, high=1, open_low=True),
             "max_fps": real("max_fps", low=1),
             "pick": self.pick,
-            "flow": {"method": flow, **(self.flow_options or {})},
+            "flow": {"method": flow, **check_flow_options(flow, options)},
         }
         if params["overlap"] > params["window"] / 2:
             raise ValueError(

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from mefeat import Clip, ClipError
 from mefeat.exceptions import FaceNotFoundError
 from mefeat.face import FaceMesh
-from mefeat.spotting import ROIMotion, Signal, make_spotter
+from mefeat.spotting import PeakSpotter, ROIMotion, Signal, make_spotter
 from mefeat.spotting._geometry import (
     REGIONS,
     FaceCrop,
@@ -138,6 +138,25 @@ def test_face_that_leaves_and_returns(photo):
     assert not signal.valid[:7].any()
 
 
+def test_black_frames_and_flashes_are_no_movement(photo):
+    face = to_uint8(photo)
+    frames = np.repeat(face[None], 40, axis=0)
+    frames[12] = 0
+    frames[25] = 255
+    signal = ROIMotion().fit_transform([Clip(frames, fps=FPS)])[0]
+    assert not signal.valid[[12, 25]].any()
+    assert signal.valid[:12].all()
+    assert PeakSpotter(kinds="both").predict([signal])[0] == []
+
+
+def test_cut_to_another_face_keeps_the_two_apart(photo):
+    face, other = to_uint8(photo), to_uint8(np.roll(photo[:, ::-1], 40, axis=1))
+    frames = np.stack([face] * 20 + [other] * 20)
+    signal = ROIMotion().fit_transform([Clip(frames, fps=FPS)])[0]
+    assert signal.spans() == [(0, 19), (21, 39)]
+    assert PeakSpotter(kinds="both").predict([signal])[0] == []
+
+
 def test_landmarks_replace_the_mesh(photo, face):
     frames = np.repeat(to_uint8(photo)[None], 5, axis=0)
     for marks in (face.landmarks, np.repeat(face.landmarks[None], 5, axis=0)):
@@ -176,6 +195,7 @@ def test_fps_is_needed(photo):
         ({"strongest": 0.0}, "'strongest'"),
         ({"flow": "magic"}, "'flow'"),
         ({"face_size": 10}, "'face_size'"),
+        ({"flow_options": {"sharpness": 2}}, "has no option 'sharpness'"),
     ],
 )
 def test_bad_parameters(params, message, photo):
