@@ -5,8 +5,16 @@ import numpy as np
 from mefeat._validation import check_option
 from mefeat.flow._methods import optical_flow
 from mefeat.flow._strain import optical_strain
+from mefeat.io._opencv import import_cv2
 
-__all__ = ["area_reduce", "center_map", "find_apex", "motion_channels", "scale_map"]
+__all__ = [
+    "area_reduce",
+    "center_map",
+    "find_apex",
+    "motion_channels",
+    "resize_linear",
+    "scale_map",
+]
 
 SCALINGS = (None, "ststnet", "mean", "softnet")
 
@@ -167,3 +175,20 @@ def area_reduce(values, size):
     rows = _weights(values.shape[-3], size)
     columns = _weights(values.shape[-2], size)
     return np.einsum("ih,jw,...hwc->...ijc", rows, columns, values, optimize=True)
+
+
+def resize_linear(values, shape):
+    """Resize a map as OpenCV's ``resize`` does by default, without averaging.
+
+    Parameters
+    ----------
+    values : array of shape (height, width, n_channels), float32
+    shape : (int, int)
+        New height and width.
+
+    Returns
+    -------
+    ndarray of shape (*shape, n_channels), float32
+    """
+    cv2 = import_cv2()
+    return cv2.resize(np.ascontiguousarray(values), (shape[1], shape[0]))

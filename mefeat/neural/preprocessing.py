@@ -9,7 +9,7 @@ from mefeat.base import ClipTransformer
 from mefeat.exceptions import ClipError
 from mefeat.face import FaceAligner
 from mefeat.flow import find_apex, optical_flow, optical_strain
-from mefeat.io._opencv import import_cv2
+from mefeat.flow._maps import resize_linear
 
 __all__ = ["ApexMaps", "MEANMaps", "frame_step", "mean_map"]
 
@@ -56,7 +56,6 @@ def mean_map(flow, landmarks):
        analysis network for seamless evaluation of long videos", Signal Processing:
        Image Communication 110, 2023.
     """
-    cv2 = import_cv2()
     strain = optical_strain(flow, derivative="backward")
     full = np.dstack([flow, strain]).astype(np.float32)
     low, high = full.min(axis=(0, 1)), full.max(axis=(0, 1))
@@ -66,8 +65,7 @@ def mean_map(flow, landmarks):
     for left, top, right, bottom in _boxes(np.asarray(landmarks, dtype=np.float64)):
         if right <= left or bottom <= top:
             raise ClipError("the landmarks leave no room for brows and mouth")
-        part = np.ascontiguousarray(full[top:bottom, left:right])
-        parts.append(cv2.resize(part, (_WIDTH, _HEIGHT)))
+        parts.append(resize_linear(full[top:bottom, left:right], (_HEIGHT, _WIDTH)))
     return np.concatenate(parts)
 
 
