@@ -73,6 +73,9 @@ def _add_extract(commands):
     _add_common(parser)
     parser.add_argument("--features", choices=EXTRACTORS, default="lbp-top")
     parser.add_argument("--out", required=True, help=".csv or .npz file to write")
+    parser.add_argument("--jobs", type=int, help="parallel jobs")
+    parser.add_argument("--cache", help="folder that keeps what was extracted")
+    parser.add_argument("--scheduler", help="address of a Dask scheduler, tcp://...")
     parser.set_defaults(run=_extract)
 
 
@@ -253,10 +256,13 @@ def _extract(arguments):
 
     result = extract_features(
         arguments.videos,
-        _make_extractor(arguments.features),
+        _make_extractor(arguments.features).set_params(
+            n_jobs=arguments.jobs, memory=arguments.cache
+        ),
         arguments.out,
         fps=arguments.fps,
         on_error=arguments.on_error,
+        scheduler=arguments.scheduler,
         progress=not arguments.quiet,
     )
     rows, columns = result.X.shape

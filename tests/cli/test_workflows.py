@@ -7,11 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mefeat import Clip, ClipError, Interval
+from mefeat import LBPTOP, Clip, ClipError, Interval
 from mefeat.cli import main
 from mefeat.datasets import make_long_videos, read_annotations, read_predictions
 from mefeat.io import write_video
-from mefeat.workflows import predict_videos, run_demo, spot_videos
+from mefeat.workflows import (
+    extract_features,
+    predict_videos,
+    run_demo,
+    spot_videos,
+)
 from mefeat.workflows._files import Skipped, expand_videos
 from mefeat.workflows._spot import face_gaps
 
@@ -170,6 +175,37 @@ def test_extract(folder, video, tmp_path, capsys):
     npz = tmp_path / "features.npz"
     assert main(["extract", str(clips), "--out", str(npz), "--quiet"]) == 0
     np.testing.assert_allclose(np.load(npz)["X"], table.to_numpy())
+
+
+def test_extract_skips_only_the_bad_clip(tmp_path, broken, rng):
+    names = ("a.avi", "b.avi")
+    for name in names:
+        frames = rng.integers(0, 256, (9, 40, 40), dtype=np.uint8)
+        write_video(tmp_path / name, frames, fps=30)
+    short = rng.integers(0, 256, (2, 40, 40), dtype=np.uint8)
+    write_video(tmp_path / "short.avi", short, fps=30)
+    with pytest.raises(ClipError):
+        extract_features(tmp_path, LBPTOP(), on_error="raise")
+    result = extract_features(tmp_path, LBPTOP(), on_error="skip")
+    assert list(result.clips) == ["a", "b"]
+    assert set(result.skipped) == {"broken", "short"}
+    assert result.X.shape == (2, len(result.features))
+
+
+def test_extract_on_a_cluster(tmp_path, rng):
+    distributed = pytest.importorskip(
+        "distributed", reason='pip install "mefeat[dask]"'
+    )
+    frames = rng.integers(0, 256, (9, 40, 40), dtype=np.uint8)
+    write_video(tmp_path / "a.avi", frames, fps=30)
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
+        there = extract_features(
+            tmp_path, LBPTOP(), scheduler=cluster.scheduler_address
+        )
+    here = extract_features(tmp_path, LBPTOP())
+    np.testing.assert_array_equal(there.X, here.X)
 
 
 def test_expand_videos_gives_each_a_name_of_its_own(folder, tmp_path, video):
