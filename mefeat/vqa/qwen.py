@@ -429,7 +429,10 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
                 f"The 'tuning' parameter of QwenVQA must be {tuning!r} for this. Got "
                 f"{self.tuning!r} instead."
             )
-        if not hasattr(self, "history_"):
+        self._require_fitted()
+
+    def _require_fitted(self):
+        if not self.__sklearn_is_fitted__():
             raise NotFittedError(
                 "This QwenVQA is not fine-tuned yet; call 'fit' first."
             )
@@ -455,11 +458,8 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
             If the model cannot be used or its server does not answer; answers so far
             are in `answer_log`.
         """
-        if not self.__sklearn_is_fitted__():
-            raise NotFittedError(
-                "This QwenVQA is not fine-tuned yet; call 'fit' first."
-            )
         maker, template = self._check_params()
+        self._require_fitted()
         questions = check_questions(X)
         backend = self._make_backend()
         with AnswerLog(self.answer_log) as log:

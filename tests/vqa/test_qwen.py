@@ -258,7 +258,10 @@ def test_a_line_that_was_cut_off_is_asked_again(tmp_path, caplog):
         log.put("b", "nö")
     assert "cut off" in caplog.text
     assert path.read_bytes() == content
-    assert [json.loads(line)["key"] for line in path.open()] == ["a", "b"]
+    assert [json.loads(line)["key"] for line in path.read_text().splitlines()] == [
+        "a",
+        "b",
+    ]
 
 
 def test_a_file_that_is_no_log(tmp_path):

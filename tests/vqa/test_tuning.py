@@ -43,7 +43,7 @@ def test_training_lowers_the_loss(tuned):
 
 def test_lora_trains_what_the_paper_trains(tuned):
     names = {
-        name.split(".lora_")[0].split("model.", 2)[-1]
+        name.split(".lora_")[0].removeprefix("base_model.model.model.")
         for name, value in tuned._loaded.model.named_parameters()
         if value.requires_grad
     }
@@ -111,7 +111,7 @@ def test_a_broken_run_ends_as_an_unbroken_one(tiny, maps, tuned, tmp_path, caplo
     assert [path.name for path in folder.iterdir()] == ["training.pt"]
     rest = model(tiny, tuning_options={"checkpoint": folder}).fit(*maps)
     assert len(rest.history_) == 3
-    assert rest.history_ == pytest.approx(tuned.history_)
+    assert rest.history_ == tuned.history_
     np.testing.assert_array_equal(rest.predict(maps[0]), tuned.predict(maps[0]))
     # Nothing is left to do: the same state again.
     done = model(tiny, tuning_options={"checkpoint": folder}).fit(*maps)

@@ -157,9 +157,7 @@ class OpenAIBackend(Backend):
             if status in (408, 409, 425, 429) or status >= 500:
                 return None, f"status {status}"
             line = " ".join(str(error.message).split())[:200]
-            raise ServerError(
-                f"the request was refused, status {status}: {line}"
-            ) from None
+            raise ServerError(f"request refused, status {status}: {line}") from None
         except (openai.APIError, ValueError, TypeError) as error:
             return None, f"an answer that is none ({type(error).__name__})"
         try:
