@@ -115,7 +115,9 @@ def _page(name, title):
     for kind, members in kinds.items():
         if members:
             parts.append(_title(kind, "-"))
-            parts.append(".. autosummary::\n   :toctree: generated\n   :nosignatures:\n\n")
+            parts.append(
+                ".. autosummary::\n   :toctree: generated\n   :nosignatures:\n\n"
+            )
             parts += [f"   {member}\n" for member in members]
             parts.append("\n")
     return "".join(parts) if any(kinds.values()) else None

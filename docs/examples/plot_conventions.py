@@ -52,7 +52,7 @@ ax.legend(
     loc="upper left", bbox_to_anchor=(1, 1),
 )  # fmt: skip
 ax.set(
-    yticks=range(5), yticklabels=[f"video {i + 1}, {s}" for i, s in enumerate(subjects)],
+    yticks=range(5), yticklabels=[f"video {i}, {s}" for i, s in enumerate(subjects, 1)],
     xlabel="frame", xlim=(0, 300), ylim=(4.6, -0.6),
 )  # fmt: skip
 ax.spines[["top", "right"]].set_visible(False)
@@ -62,9 +62,9 @@ plt.show()
 # The three scores
 # ----------------
 #
-# The default counts every video and pairs one to one.  ``"megc2025"`` does what the public
-# scorer of the challenge does, ``"mean"`` what the evaluation of MEAN does.  Each line
-# below the table says what changed and by how much.
+# The default counts every video and pairs one to one.  ``"megc2025"`` does what the
+# public scorer of the challenge does, ``"mean"`` what the evaluation of MEAN does.
+# Each line below the table says what changed and by how much.
 
 report = compare_conventions(truth, found, subjects=subjects)
 print(report)

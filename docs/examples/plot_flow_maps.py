@@ -2,8 +2,8 @@
 Flow maps: a clip as one small picture
 ======================================
 
-The motion from onset to apex, averaged in a few cells, is a descriptor small enough for a
-few hundred clips.  The same maps feed support vector machines here and small networks
+The motion from onset to apex, averaged in a few cells, is a descriptor small enough for
+a few hundred clips.  The same maps feed support vector machines here and small networks
 elsewhere.
 """
 
@@ -21,7 +21,7 @@ from mefeat.datasets import make_clips
 from mefeat.flow import FlowMap
 
 data = make_clips(
-    n_subjects=4, n_clips=6, size=144, amplitude=(1.5, 2.5), random_state=0
+    n_subjects=4, n_clips=6, size=128, amplitude=(1.5, 2.5), random_state=0
 )
 maps = FlowMap(size=28, output="map", center="median").fit_transform(data.clips)
 print(maps.shape)
@@ -65,14 +65,15 @@ plt.show()
 # How small may it be?
 # --------------------
 #
-# A map of 5 by 5 cells still tells brows from mouth; fewer do not.
+# Three by three cells already tell brows from mouth.  A single cell, the mean motion of
+# the whole face, does not.
 
 from mefeat.metrics import uf1_score
 from mefeat.model_selection import loso_predict
 from mefeat.recognition import make_recognizer
 
 faint = make_clips(
-    n_subjects=5, n_clips=6, size=128, amplitude=(0.2, 0.8), noise=4.0, random_state=1
+    n_subjects=5, n_clips=6, size=112, amplitude=(0.2, 0.8), noise=4.0, random_state=1
 )
 sizes, scores = [1, 2, 3, 5, 7, 14, 28], []
 for size in sizes:

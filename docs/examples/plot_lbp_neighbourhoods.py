@@ -2,18 +2,18 @@
 Neighbourhoods of LBP-TOP
 =========================
 
-A local binary pattern compares a voxel with a circle of neighbours and writes one bit for
-each.  LBP-TOP does so on three planes through the voxel: XY, which shows what the skin
-looks like, and XT and YT, which show how it moves.
+A local binary pattern compares a voxel with a circle of neighbours and writes one bit
+for each.  LBP-TOP does so on three planes through the voxel: XY, which shows what the
+skin looks like, and XT and YT, which show how it moves.
 """
 
 # %%
 # Where the neighbours lie
 # ------------------------
 #
-# Bit :math:`p` belongs to the neighbour at the angle :math:`2 \pi p / P`.  On the planes
-# with time the circle is an ellipse when the radii differ: here 3 pixels along x and y,
-# 1 frame along t, the usual choice at low frame rates.
+# Bit :math:`p` belongs to the neighbour at the angle :math:`2 \pi p / P`.  On the
+# planes with time the circle is an ellipse when the radii differ: here 3 pixels along x
+# and y, 1 frame along t, the usual choice at low frame rates.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -89,9 +89,9 @@ plt.show()
 # Uniform codes
 # -------------
 #
-# Going around the circle, most codes of real pictures change at most twice between 0 and
-# 1.  The mapping ``"u2"`` gives a bin to each of these 58 codes and one to all others:
-# 59 instead of 256.  Here are the 58, ordered by their number of ones.
+# Going around the circle, most codes of real pictures change at most twice between 0
+# and 1.  The mapping ``"u2"`` gives a bin to each of these 58 codes and one to all
+# others: 59 instead of 256.  Here are the 58, ordered by their number of ones.
 
 from mefeat.features import lbp_mapping
 

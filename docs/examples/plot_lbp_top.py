@@ -3,16 +3,16 @@ The three planes of a clip
 ==========================
 
 A clip is a block of voxels: height, width and time.  This page cuts it along its three
-planes, shows the local binary patterns of each, and what LBP-TOP makes of them: histograms
-of blocks, set side by side.
+planes, shows the local binary patterns of each, and what LBP-TOP makes of them:
+histograms of blocks, set side by side.
 """
 
 # %%
 # Three cuts through one clip
 # ---------------------------
 #
-# The cut at a fixed row shows how that row changes over the frames.  Where nothing moves
-# it is made of vertical stripes; motion bends them.
+# The cut at a fixed row shows how that row changes over the frames.  Where nothing
+# moves it is made of vertical stripes; motion bends them.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -20,7 +20,9 @@ import numpy as np
 from mefeat.datasets import make_clips
 from mefeat.features import LBPTOP, lbp_top_codes
 
-data = make_clips(n_subjects=1, n_clips=3, amplitude=6.0, fps=100, noise=1.0, random_state=3)
+data = make_clips(
+    n_subjects=1, n_clips=3, amplitude=6.0, fps=100, noise=1.0, random_state=3
+)
 clip = data.clips[list(data.labels).index("positive")]
 frames = clip.frames()
 height, width = clip.shape
@@ -69,10 +71,10 @@ plt.show()
 # Histograms
 # ----------
 #
-# One histogram of 59 bins for each plane and block.  To see what motion adds, the clip is
-# compared with a still one, its first frame repeated with fresh noise.  The maps show how
-# far the two histograms of each block are apart (half the sum of absolute differences):
-# the blocks of the mouth stand out, most of all on the planes with time.
+# One histogram of 59 bins for each plane and block.  To see what motion adds, the clip
+# is compared with a still one, its first frame repeated with fresh noise.  The maps
+# show how far the two histograms of each block are apart (half the sum of absolute
+# differences): the blocks of the mouth stand out, most of all on the planes with time.
 
 extractor = LBPTOP(n_blocks=(6, 6, 1), radii=(2, 2, 4))
 still = frames[:1].repeat(len(frames), axis=0)
@@ -81,7 +83,9 @@ still = np.clip(np.rint(still + noise), 0, 255).astype(np.uint8)
 rows = extractor.fit_transform([frames, still]).reshape(2, 6, 6, 3, 59)
 apart = abs(rows[0] - rows[1]).sum(axis=-1) / 2
 fig, axes = plt.subplots(1, 3, figsize=(10, 3.4), layout="constrained")
-for ax, distance, plane in zip(axes, np.moveaxis(apart, 2, 0), ("XY", "XT", "YT")):
+for ax, distance, plane in zip(
+    axes, np.moveaxis(apart, 2, 0), ("XY", "XT", "YT"), strict=True
+):
     ax.imshow(frames[0], cmap="gray", extent=(-0.5, 5.5, 5.5, -0.5))
     shown = ax.imshow(distance, cmap="magma", alpha=0.65, vmin=0, vmax=apart.max())
     ax.set(title=f"{plane}: moving or still?", xticks=[], yticks=[])

@@ -2,16 +2,16 @@
 A recognizer, leaving one subject out
 =====================================
 
-Clips of micro-expressions in, emotions out, and each clip is named by a model that never
-saw its subject.  Three descriptors look at the same faint movements.
+Clips of micro-expressions in, emotions out, and each clip is named by a model that
+never saw its subject.  Three descriptors look at the same faint movements.
 """
 
 # %%
 # Clips
 # -----
 #
-# Peaks of at most one pixel on a face of 256 pixels, with noise; every fourth expression
-# shows a trace of a foreign action unit.
+# Peaks of at most one pixel on a face of 256 pixels, with noise; every fourth
+# expression shows a trace of a foreign action unit.
 
 from tempfile import TemporaryDirectory
 
@@ -32,8 +32,8 @@ print(len(data.clips), "clips of", len(set(data.subjects)), "subjects")
 # Predictions
 # -----------
 #
-# The clips are aligned already, so ``align=False``.  With a cache the features of a clip
-# and of its mirror image are extracted once for all folds.
+# The clips are aligned already, so ``align=False``.  With a cache the features of a
+# clip and of its mirror image are extracted once for all folds.
 
 with TemporaryDirectory() as cache:
     predicted = {
@@ -57,8 +57,8 @@ for name, report in reports.items():
 # Confusion matrices
 # ------------------
 #
-# Rows are the truth.  UF1 and UAR are taken from these counts, which are pooled over all
-# folds, never averaged fold by fold.
+# Rows are the truth.  UF1 and UAR are taken from these counts, which are pooled over
+# all folds, never averaged fold by fold.
 
 fig, axes = plt.subplots(1, 3, figsize=(11, 3.8), layout="constrained")
 for ax, (name, report) in zip(axes, reports.items(), strict=True):
@@ -83,7 +83,7 @@ plt.show()
 # overlap widely, compare the two on the same subjects before you call one better.
 
 fig, ax = plt.subplots(figsize=(6, 2.6), layout="constrained")
-for row, (name, report) in enumerate(reports.items()):
+for row, report in enumerate(reports.values()):
     low, high = report.uf1_interval
     ax.plot([low, high], [row, row], color="#0072B2", linewidth=3)
     ax.plot(report.uf1, row, "o", color="#D55E00", markersize=8)

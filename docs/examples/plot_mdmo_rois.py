@@ -26,7 +26,7 @@ print("face of", round(face.size), "pixels,", labels.max(), "regions")
 
 fig, axes = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
 axes[0].imshow(image)
-axes[0].plot(*face.landmarks.T, "o", color="#E69F00", markersize=3)
+axes[0].plot(*face.landmarks.T, "o", color="#E69F00", markersize=5)
 axes[0].set_title("68 landmarks")
 axes[1].imshow(image)
 colours = np.random.default_rng(4).permutation(36)
@@ -36,19 +36,19 @@ axes[1].imshow(shown, cmap="tab20", alpha=0.45, interpolation="nearest")
 for number in range(1, 37):
     row, column = np.argwhere(labels == number).mean(axis=0)
     axes[1].text(
-        column, row, number, ha="center", va="center", fontsize=7, weight="bold"
+        column, row, number, ha="center", va="center", fontsize=8, weight="bold"
     )
 axes[1].set_title("36 regions")
 for ax in axes:
-    ax.set(xticks=[], yticks=[])
+    ax.set(xticks=[], yticks=[], xlim=(55, 180), ylim=(200, 65))
 plt.show()
 
 # %%
 # What a clip gives
 # -----------------
 #
-# Odd numbers lie on the left of the picture, the next even number mirrors them.  The row
-# of a clip holds 36 vectors, divided by the longest.  Three clips of one person:
+# Odd numbers lie on the left of the picture, the next even number mirrors them.  The
+# row of a clip holds 36 vectors, divided by the longest.  Three clips of one person:
 
 from mefeat.datasets import make_clips
 

@@ -41,9 +41,10 @@ plt.show()
 # The methods
 # -----------
 #
-# The hue tells the direction (the wheel on the right), the brightness the length.  To make
-# it harder, the apex is brightened by 4 %, as a lamp may do.  Methods that compare gray
-# levels take that for motion; TV-L1 does not once the local contrast is normalised.
+# The hue tells the direction (the wheel on the right), the brightness the length.  To
+# make it harder, the apex is brightened by 4 %, as a lamp may do.  TV-L1 compares the
+# gray levels themselves and takes that for motion; once the local contrast is
+# normalised, it does not.
 
 methods = {
     "Lucas-Kanade": {"method": "lk"},
@@ -71,8 +72,8 @@ plt.show()
 # Arrows and strain
 # -----------------
 #
-# The flow of the upper half as arrows, eight times as long as the motion, and its strain,
-# which is strongest at the border between what moves and what does not.
+# The flow of the upper half as arrows, eight times as long as the motion, and its
+# strain, which is strongest at the border between what moves and what does not.
 
 flow = flows["Lucas-Kanade"]
 step = slice(3, None, 6)

@@ -2,16 +2,16 @@
 Precision and recall of a spotter
 =================================
 
-A spotter has a threshold.  Lowered, it finds more and raises more false alarms; the curve
-of precision over recall shows all thresholds at once, without choosing one.
+A spotter has a threshold.  Lowered, it finds more and raises more false alarms; the
+curve of precision over recall shows all thresholds at once, without choosing one.
 """
 
 # %%
 # Faint movements
 # ---------------
 #
-# Six videos with expressions of at most one pixel on a face of 256 pixels, and everything
-# else that moves.
+# Six videos with expressions of at most one pixel on a face of 256 pixels, and
+# everything else that moves.
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,21 +39,21 @@ signals = ROIMotion().fit_transform(data.videos)
 # ----------------------
 #
 # The motion is measured once.  A low threshold gives candidates with scores; the curve
-# then cuts at every score.  ``height`` is absolute, ``p`` relative to the video: where a
-# video holds a large movement, a relative threshold rises out of reach.
+# then cuts at every score.  ``height`` is absolute, ``p`` relative to the video: where
+# a video holds a large movement, a relative threshold rises out of reach.
 
 spotters = {
     "absolute and noise": PeakSpotter(height=0.05, noise=1.0),
     "relative to the video": PeakSpotter(height=None, noise=None, p=0.02),
 }
 fig, ax = plt.subplots(figsize=(6, 4.2), layout="constrained")
-for (name, spotter), colour in zip(spotters.items(), ("#0072B2", "#D55E00")):
+for (name, spotter), colour in zip(
+    spotters.items(), ("#0072B2", "#D55E00"), strict=True
+):
     found = spotter.predict(signals)
     precision, recall, _ = precision_recall_curve(data.intervals, found)
     ap = average_precision_score(data.intervals, found)
-    ax.step(
-        recall, precision, where="post", color=colour, label=f"{name}, AP {ap:.2f}"
-    )
+    ax.step(recall, precision, where="post", color=colour, label=f"{name}, AP {ap:.2f}")
 ax.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.05))
 ax.legend(frameon=False)
 ax.spines[["top", "right"]].set_visible(False)
@@ -65,10 +65,12 @@ plt.show()
 #
 # What is reported in the end is F1 at one threshold, chosen before on other subjects.
 
-heights = np.geomspace(0.05, 1.6, 16)
+heights = np.geomspace(0.05, 1.0, 11)
 reports = [
     spotting_report(
-        data.intervals, PeakSpotter(height=h, noise=None).predict(signals), n_resamples=0
+        data.intervals,
+        PeakSpotter(height=h, noise=None).predict(signals),
+        n_resamples=0,
     )
     for h in heights
 ]

@@ -53,9 +53,9 @@ plt.show()
 # The components
 # --------------
 #
-# A bulge, such as a cheek that is lifted, stretches in all directions around its centre.
-# The tensor tells stretching along x, along y, and shearing apart; the magnitude takes
-# them together, whatever the direction of the axes.
+# A bulge, such as a cheek that is lifted, stretches in all directions around its
+# centre. The tensor tells stretching along x, along y, and shearing apart; the
+# magnitude takes them together, whatever the direction of the axes.
 
 bump = 2.5 * np.exp(-(x**2 + y**2) / (2 * 10.0**2))
 flow = np.stack([0 * bump, -bump], axis=2)

@@ -2,18 +2,18 @@
 Spotting while the frames arrive
 ================================
 
-``StreamingSpotter`` takes frames as a camera delivers them and gives each interval as soon
-as nothing that is still to come can change it.  Memory doesn't grow with the length of
-the video.
+``StreamingSpotter`` takes frames as a camera delivers them and gives each interval as
+soon as nothing that is still to come can change it.  Memory doesn't grow with the
+length of the video.
 """
 
 # %%
 # Push and collect
 # ----------------
 #
-# Ten frames at a time.  Each interval comes out some time after its end: the price of being
-# certain, which is set by the longest movement that is considered, the moving median and
-# the overlap of windows.  They are shortened here.
+# Ten frames at a time.  Each interval comes out some time after its end: the price of
+# being certain, which is set by the longest movement that is considered, the moving
+# median and the overlap of windows.  They are shortened here.
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,8 +44,8 @@ for frame, interval in arrived:
 # The same as in one go
 # ---------------------
 #
-# With thresholds that are local in time, streaming finds the intervals of the whole video,
-# to the frame.
+# With thresholds that are local in time, streaming finds the intervals of the whole
+# video, to the frame.
 
 whole = SpotterPipeline([("motion", motion), ("peaks", peaks)]).fit_predict([video])[0]
 same = [(i.onset, i.offset) for _, i in arrived] == [(i.onset, i.offset) for i in whole]

@@ -2,8 +2,8 @@
 Clips of one length
 ===================
 
-Micro-expressions last from a few frames to a few dozen.  ``TemporalInterpolator`` brings
-all clips to one length before descriptors that look at time.
+Micro-expressions last from a few frames to a few dozen.  ``TemporalInterpolator``
+brings all clips to one length before descriptors that look at time.
 """
 
 # %%
@@ -11,8 +11,8 @@ all clips to one length before descriptors that look at time.
 # -----------
 #
 # Whatever the method, each new frame is a weighted sum of the old ones.  The temporal
-# interpolation model (TIM) is a fixed matrix too, that of the discrete cosine transform:
-# it follows fast changes that linear interpolation cuts off.
+# interpolation model (TIM) is a fixed matrix too, that of the discrete cosine
+# transform: it follows fast changes that linear interpolation cuts off.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -46,8 +46,8 @@ plt.show()
 # On a clip
 # ---------
 #
-# The onset and the offset stay as they are, the apex moves to the nearest new frame, and
-# the frames per second are scaled, so that durations keep their meaning.
+# The onset and the offset stay as they are, the apex moves to the nearest new frame,
+# and the frames per second are scaled, so that durations keep their meaning.
 
 from mefeat.datasets import make_clips
 

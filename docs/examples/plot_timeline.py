@@ -2,8 +2,8 @@
 Timeline of a spotted video
 ===========================
 
-From a long video to intervals: the motion of face regions, a threshold, and what exceeds
-it.
+From a long video to intervals: the motion of face regions, a threshold, and what
+exceeds it.
 """
 
 # %%
@@ -23,9 +23,7 @@ from mefeat.reporting import TimelineDisplay, apex_picture, interval_strip
 from mefeat.spotting import make_spotter
 
 folder = TemporaryDirectory()
-data = make_long_videos(
-    Path(folder.name), 1, 1, duration=14, size=192, random_state=5
-)
+data = make_long_videos(Path(folder.name), 1, 1, duration=14, size=192, random_state=5)
 video, truth = data.videos[0], data.intervals[0]
 for interval in truth:
     print(interval.label, interval.onset, interval.apex, interval.offset)
@@ -35,24 +33,26 @@ print(data.distractors[0])
 # Spotting
 # --------
 #
-# ``make_spotter`` gives a pipeline: the step ``"motion"`` turns the video into a signal of
-# 14 face regions, the step ``"peaks"`` searches it.  The upper row of bars is the truth,
-# the lower one what was found.
+# ``make_spotter`` gives a pipeline: the step ``"motion"`` turns the video into a signal
+# of 14 face regions, the step ``"peaks"`` searches it.  Hatched bars are the truth, full
+# bars what was found.
 
 spotter = make_spotter()
 signal = spotter[:-1].transform([video])[0]
 found = spotter[-1].predict([signal])[0]
 pictures = [(i.apex, apex_picture(video, i, size=96)) for i in found]
 fig, ax = plt.subplots(figsize=(11, 4), layout="constrained")
-TimelineDisplay.from_signal(spotter[-1], signal, truth=truth, thumbnails=pictures, ax=ax)
+TimelineDisplay.from_signal(
+    spotter[-1], signal, truth=truth, thumbnails=pictures, ax=ax
+)
 plt.show()
 
 # %%
 # The signal behind it
 # --------------------
 #
-# Displacements in pixels of a face of 256 pixels, after the head's own motion was fitted
-# and removed.  What the head did is kept in channels of its own.
+# Displacements in pixels of a face of 256 pixels, after the head's own motion was
+# fitted and removed.  What the head did is kept in channels of its own.
 
 import numpy as np
 

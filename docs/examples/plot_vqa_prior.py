@@ -2,17 +2,17 @@
 What a model scores that never looks
 ====================================
 
-In visual question answering a clip comes with a question in words.  Some questions have a
-usual answer: a model that gives it without looking is the floor that any other one has to
-be measured by.
+In visual question answering a clip comes with a question in words.  Some questions have
+a usual answer: a model that gives it without looking is the floor that any other one
+has to be measured by.
 """
 
 # %%
 # Questions
 # ---------
 #
-# The coarse class of each clip, in the challenge's wording.  Most clips are negative, as
-# in the real data.
+# The coarse class of each clip, in the challenge's wording.  Most clips are negative,
+# as in the real data.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -42,8 +42,8 @@ print(dict(zip(names.tolist(), counts.tolist(), strict=True)))
 # Prior and features
 # ------------------
 #
-# ``PriorVQA`` gives the most frequent training answer.  ``FeatureVQA`` looks at the motion
-# from onset to apex with linear support vector machines.
+# ``PriorVQA`` gives the most frequent training answer.  ``FeatureVQA`` looks at the
+# motion from onset to apex with linear support vector machines.
 
 models = {"prior": PriorVQA(), "features": FeatureVQA(C=0.1)}
 predicted = {
