@@ -2,7 +2,8 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import GridSearchCV, GroupKFold, KFold
+from sklearn.metrics import f1_score
+from sklearn.model_selection import GroupKFold, KFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -37,11 +38,11 @@ class FeatureVQA(QuestionAnswerer, BaseEstimator):
     ----------
     size : int, default=7
         Cells of the reduced map in each direction.
-    C : float or sequence of float, default=(0.003, 0.01, 0.03, 0.1)
-        Inverse regularisation.  Of several values, the one with the best macro F1 on
-        the coarse class in `cv` inner folds of the training subjects is taken for all
-        machines.
-    cv : int, default=4
+    C : float or sequence of float, default=(0.001, 0.003, 0.01, 0.03, 0.1)
+        Inverse regularisation.  Of several values, the one with the best macro F1, mean
+        of coarse and fine class, over all clips of `cv` inner folds of the training
+        subjects is taken for all machines.
+    cv : int, default=10
         Number of inner folds.
     mirror : bool, default=True
         Train on each map and its mirror image.
@@ -86,8 +87,8 @@ class FeatureVQA(QuestionAnswerer, BaseEstimator):
     def __init__(
         self,
         size=7,
-        C=(0.003, 0.01, 0.03, 0.1),
-        cv=4,
+        C=(0.001, 0.003, 0.01, 0.03, 0.1),
+        cv=10,
         mirror=True,
         n_units=2,
         memory=None,
@@ -164,31 +165,55 @@ class FeatureVQA(QuestionAnswerer, BaseEstimator):
 
     def _choose(self, maps, truth, subjects):
         candidates = [float(c) for c in np.atleast_1d(self.C)]
-        known = [i for i, t in enumerate(truth) if "coarse" in t]
         if len(candidates) == 1:
             return candidates[0]
-        labels = np.array([truth[i]["coarse"] for i in known])
-        groups = [subjects[i] for i in known]
-        named = len(set(groups)) >= self.cv and None not in groups
-        if len(set(labels)) < 2 or len(known) < 2 * self.cv:
-            return candidates[0]
-        splitter = GroupKFold(self.cv) if named else KFold(self.cv)
-        search = GridSearchCV(
-            _machine(1.0), {"svm__C": candidates}, scoring="f1_macro", cv=splitter
-        )
-        search.fit(_flat(maps[known]), labels, groups=groups if named else None)
-        return search.best_params_["svm__C"]
+        scores = np.zeros(len(candidates))
+        for task in ("coarse", "fine"):
+            known = [i for i, t in enumerate(truth) if task in t]
+            labels = np.array([truth[i][task] for i in known])
+            groups = [subjects[i] for i in known]
+            folds = self._inner_folds(labels, groups)
+            if folds is not None:
+                scores += [
+                    self._inner_score(maps[known], labels, folds, C) for C in candidates
+                ]
+        return candidates[int(np.argmax(scores))]
+
+    def _inner_folds(self, labels, groups):
+        """Give folds of subjects, or of clips where subjects are unknown or few."""
+        n_folds = min(int(self.cv), len(labels) // 2)
+        if n_folds < 2 or len(set(labels)) < 2:
+            return None
+        if None not in groups and len(set(groups)) >= n_folds:
+            return list(GroupKFold(n_folds).split(labels, groups=groups))
+        return list(KFold(n_folds).split(labels))
+
+    def _inner_score(self, maps, labels, folds, C):
+        """Give the macro F1 over the clips of all folds together."""
+        found = labels.copy()
+        for train, test in folds:
+            if len(set(labels[train])) < 2:
+                found[test] = labels[train][0]
+                continue
+            features, target = self._training(maps[train], list(labels[train]), _same)
+            machine = _machine(C).fit(features, target)
+            found[test] = machine.predict(_flat(maps[test]))
+        return f1_score(labels, found, average="macro", zero_division=0.0)
+
+    def _training(self, maps, target, mirrored):
+        features = _flat(maps)
+        if self.mirror:
+            features = np.concatenate([features, _flat(_mirror(maps))])
+            target = target + [mirrored(label) for label in target]
+        return features, np.array(target)
 
     def _train(self, task, maps, labels, mirrored):
         known = [i for i, label in enumerate(labels) if label is not None]
         target = [labels[i] for i in known]
         if len(set(target)) < 2:
             return
-        features = _flat(maps[known])
-        if self.mirror:
-            features = np.concatenate([features, _flat(_mirror(maps[known]))])
-            target = target + [mirrored(label) for label in target]
-        self.machines_[task] = _machine(self.C_).fit(features, np.array(target))
+        features, target = self._training(maps[known], target, mirrored)
+        self.machines_[task] = _machine(self.C_).fit(features, target)
 
     # -- prediction ------------------------------------------------------------
 
