@@ -23,9 +23,12 @@ extensions = [
     "sphinx_design",
     "numpydoc",
     "sphinx-mathjax-offline",
+    "sphinxcontrib.bibtex",
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "examples"]
+bibtex_bibfiles = ["refs.bib"]
+bibtex_reference_style = "author_year"
 html_theme = "pydata_sphinx_theme"
 html_title = "mefeat"
 html_static_path = ["_static"]

@@ -33,9 +33,9 @@ print(data.distractors[0])
 # Spotting
 # --------
 #
-# ``make_spotter`` gives a pipeline: the step ``"motion"`` turns the video into a signal
-# of 14 face regions, the step ``"peaks"`` searches it.  Hatched bars are the truth, full
-# bars what was found.
+# ``make_spotter`` gives a pipeline: the step ``"motion"`` turns the video into a
+# signal of 14 face regions, the step ``"peaks"`` searches it.  Hatched bars are the
+# truth, full bars what was found.
 
 spotter = make_spotter()
 signal = spotter[:-1].transform([video])[0]

@@ -96,6 +96,8 @@ class ClipPictures:
         None takes the longest of each clip.
     memory, n_jobs
         Cache and jobs, as for `mefeat.face.FaceAligner`.
+    owner : str, optional
+        Name of the estimator whose parameters these are, for messages.
 
     Notes
     -----

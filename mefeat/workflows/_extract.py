@@ -40,11 +40,13 @@ def extract_features(
         extracted again, so that an interrupted job goes on where it stopped.
     out : path, optional
         ``.csv`` or ``.npz`` (arrays ``X``, ``clips``, ``features``).
-    fps, on_error, progress
+    fps, on_error
         See `spot_videos`.
     scheduler : str, optional
         Address of a Dask scheduler whose workers do the work, ``tcp://host:8786``; they
         need mefeat and must see the files under the same names.
+    progress : bool, default=False
+        See `spot_videos`.
 
     Returns
     -------
