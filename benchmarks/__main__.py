@@ -37,6 +37,8 @@ def main(argv=None):
     parser.add_argument("--quick", action="store_true", help="only see that it starts")
     parser.add_argument("--faces", help="folder of face photographs")
     parser.add_argument("--data", help="folder of real data")
+    parser.add_argument("--device", help="cpu or cuda, where a network is timed")
+    parser.add_argument("--model", help="folder of a checkpoint to time")
     parser.add_argument("--json", help="file to write the rows to")
     arguments = parser.parse_args(argv)
     unknown = set(arguments.names) - set(names())
@@ -53,7 +55,8 @@ def main(argv=None):
         }
         print(f"\n{name}: {inspect.getdoc(module).splitlines()[0]}", flush=True)
         results[name] = module.run(**options)
-        show(results[name])
+        for table in dict.fromkeys(row.get("table") for row in results[name]):
+            show([row for row in results[name] if row.get("table") == table])
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(results, file, indent=2, default=float)

@@ -64,6 +64,8 @@ def make_tiny_qwen(folder, random_state=0):
     >>> from mefeat.vqa import make_tiny_qwen
     >>> folder = make_tiny_qwen("tiny-qwen")  # doctest: +SKIP
     """
+    from mefeat.vqa._loading import quiet
+
     torch = import_extra("torch")
     transformers = import_extra("transformers")
     folder = Path(folder)
@@ -76,7 +78,8 @@ def make_tiny_qwen(folder, random_state=0):
         model = transformers.Qwen2_5_VLForConditionalGeneration(config)
     model.generation_config.eos_token_id = tokenizer.token_to_id("<|im_end|>")
     model.generation_config.pad_token_id = tokenizer.token_to_id("<|endoftext|>")
-    model.save_pretrained(folder)
+    with quiet():
+        model.save_pretrained(folder)
     _write(
         folder / "tokenizer_config.json",
         {
