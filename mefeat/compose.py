@@ -216,10 +216,14 @@ class SpotThenRecognize(MetaEstimatorMixin, BaseEstimator):
         truth = check_intervals(y, len(videos))
         clips, labels = _training_clips(videos, truth, least)
         spotter, recognizer = self._part("spotter"), self._part("recognizer")
-        self.recognizer_ = recognizer.fit(clips, labels)
-        self.spotter_ = _fit_spotter(spotter, videos, truth)
+        self._fit_parts(spotter, recognizer, videos, truth, clips, labels)
         self.classes_ = np.array(sorted(set(labels.tolist()) - dropped), dtype=object)
         return self
+
+    def _fit_parts(self, spotter, recognizer, videos, truth, clips, labels):
+        """Fit both parts; a subclass may let one build on the other."""
+        self.recognizer_ = recognizer.fit(clips, labels)
+        self.spotter_ = _fit_spotter(spotter, videos, truth)
 
     # -- prediction ------------------------------------------------------------
 

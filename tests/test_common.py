@@ -55,6 +55,7 @@ ELSEWHERE = {
     "FeatureDifference": "needs a face that moves: tests/spotting",
     "FeatureVQA": "X holds questions: tests/vqa",
     "MDMDSignal": "needs a face that moves: tests/spotting",
+    "MEAN": "needs PyTorch: tests/neural",
     "MEANMaps": "needs a face or its landmarks in 128 pixels: tests/neural",
     "MEANRecognizer": "needs PyTorch: tests/neural",
     "MEANSpotter": "needs PyTorch: tests/neural",

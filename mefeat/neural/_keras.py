@@ -12,7 +12,17 @@ import numpy as np
 
 from mefeat.exceptions import MissingDependencyError
 
-__all__ = ["read_spotter"]
+__all__ = ["read_recognizer", "read_spotter"]
+
+_FILTERS = (3, 3, 8)
+
+# Names of the arrays of a batch norm: ours, Keras'.
+_NORM_NAMES = {
+    "weight": "gamma",
+    "bias": "beta",
+    "running_mean": "moving_mean",
+    "running_var": "moving_variance",
+}
 
 
 def _import_h5py():
@@ -55,17 +65,19 @@ def _layers(path):
         ) from None
 
 
-def _take(layers, path, what, **shapes):
-    """Take the first layer whose arrays have these shapes."""
-    for layer in layers:
-        fits = (n in layer and layer[n].shape == s for n, s in shapes.items())
-        if all(fits):
-            layers.remove(layer)
-            return layer
+def _take(layers, path, what, last=False, **shapes):
+    """Take out the first (or last) layer whose arrays have these shapes."""
+    fitting = [
+        index
+        for index, layer in enumerate(layers)
+        if all(n in layer and layer[n].shape == s for n, s in shapes.items())
+    ]
+    if fitting:
+        return layers.pop(fitting[-1 if last else 0])
     raise ValueError(
         f"{path}: no {what} with the shapes "
-        f"{', '.join(f'{n} {s}' for n, s in shapes.items())}; it is not MEAN's "
-        "spotting network"
+        f"{', '.join(f'{n} {s}' for n, s in shapes.items())}; it is not the network of "
+        "MEAN that was asked for"
     )
 
 
@@ -75,7 +87,7 @@ def _kernel(array):
 
 
 def read_spotter(path):
-    """Read the spotting network.
+    """Read the spotting network, from its own file or from that of both networks.
 
     Parameters
     ----------
@@ -92,35 +104,60 @@ def read_spotter(path):
     FileNotFoundError, ValueError
         If the file is missing, is no Keras file or holds another network.
     """
-    layers = _FilteredList(_layers(path))
+    return _read(path, 1)
+
+
+def read_recognizer(path, n_classes):
+    """Read the recognition network, from its own file or from that of both networks.
+
+    Parameters
+    ----------
+    path : path
+        HDF5 file.
+    n_classes : int
+        At least 2.
+
+    Returns
+    -------
+    dict of ndarray
+        As from ``save_weights(make_mean_recognizer(n_classes))``.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If the file is missing, is no Keras file or holds another network.
+    """
+    return _read(path, n_classes)
+
+
+def _read(path, n_outputs):
+    layers = _layers(path)
     weights = {}
-    for index, n in enumerate((3, 3, 8)):
+    for index, n in enumerate(_FILTERS):
         layer = _take(layers, path, "convolution", kernel=(5, 5, 1, n), bias=(n,))
         weights[f"0.convolutions.{index}.weight"] = _kernel(layer["kernel"])
         weights[f"0.convolutions.{index}.bias"] = layer["bias"]
-    for index, n in enumerate((3, 3, 8)):
-        names = {
-            "weight": "gamma",
-            "bias": "beta",
-            "running_mean": "moving_mean",
-            "running_var": "moving_variance",
-        }
-        shapes = dict.fromkeys(names.values(), (n,))
-        layer = _take(layers, path, "batch norm", **shapes)
-        for ours, keras in names.items():
+    for index, n in enumerate(_FILTERS):
+        layer = _take(
+            layers, path, "batch norm", **dict.fromkeys(_NORM_NAMES.values(), (n,))
+        )
+        for ours, keras in _NORM_NAMES.items():
             weights[f"0.norms.{index}.{ours}"] = layer[keras]
         weights[f"0.norms.{index}.num_batches_tracked"] = np.array(0)
-    layer = _take(layers, path, "convolution", kernel=(5, 5, 14, 8), bias=(8,))
+    # In the file of both networks, the spotter's convolution comes first.
+    layer = _take(
+        layers,
+        path,
+        "convolution",
+        last=n_outputs > 1,
+        kernel=(5, 5, sum(_FILTERS), 8),
+        bias=(8,),
+    )
     weights["1.convolution.weight"] = _kernel(layer["kernel"])
     weights["1.convolution.bias"] = layer["bias"]
-    layer = _take(layers, path, "dense layer", kernel=(392, 1), bias=(1,))
+    layer = _take(
+        layers, path, "dense layer", kernel=(392, n_outputs), bias=(n_outputs,)
+    )
     weights["1.dense.weight"] = np.ascontiguousarray(layer["kernel"].T)
     weights["1.dense.bias"] = layer["bias"]
     return weights
-
-
-class _FilteredList(list):
-    """A list that removes by identity, since arrays do not compare to a truth."""
-
-    def remove(self, item):
-        del self[next(i for i, other in enumerate(self) if other is item)]

@@ -1,7 +1,9 @@
 """Training of small networks: the same seed gives the same weights, killed or not."""
 
+import copy
 import hashlib
 import json
+import logging
 import os
 import pickle
 from pathlib import Path
@@ -11,7 +13,16 @@ from tqdm import tqdm
 
 from mefeat.neural._torch import import_torch
 
-__all__ = ["load_weights", "n_values", "predict_batches", "save_weights", "train"]
+__all__ = [
+    "digest",
+    "load_weights",
+    "n_values",
+    "predict_batches",
+    "save_weights",
+    "train",
+]
+
+logger = logging.getLogger(__name__)
 
 
 def n_values(network):
@@ -40,34 +51,55 @@ def _epoch_seed(seed, epoch):
     return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
 
 
-def _fingerprint(inputs, targets, settings):
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
-    for array in (inputs, targets):
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
+def digest(settings, arrays):
+    """Give the SHA-256 of settings and arrays as a hexadecimal number.
+
+    Parameters
+    ----------
+    settings : dict
+        What JSON can write, with sorted keys.
+    arrays : sequence of ndarray
+
+    Returns
+    -------
+    str
+    """
+    made = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    for array in arrays:
+        made.update(f"{array.dtype} {array.shape} ".encode())
+        made.update(np.ascontiguousarray(array).data)
+    return made.hexdigest()
 
 
 class _Checkpoint:
     """The state after an epoch, in a file that is replaced as a whole.
 
-    A file that belongs to other data or settings, or that is damaged, is ignored.
+    A path without a suffix is a folder, in which each training has a file named after
+    its fingerprint.  A file that belongs to other data or settings, or that is damaged,
+    is ignored.
     """
 
-    def __init__(self, path, fingerprint):
+    def __init__(self, path, fingerprint, name):
         self.path = None if path is None else Path(path)
+        if self.path is not None and (self.path.is_dir() or not self.path.suffix):
+            self.path = self.path / f"{name}-{fingerprint[:16]}.pt"
         self.fingerprint = fingerprint
 
-    def load(self, network, optimizer):
-        """Restore the state; give the number of finished epochs."""
+    def load(self, network, optimizer, n_epochs):
+        """Restore a state of at most `n_epochs`; give the losses of its epochs."""
         if self.path is None or not self.path.is_file():
-            return 0
+            return []
         torch = import_torch()
+        before = copy.deepcopy(network.state_dict())
         try:
             state = torch.load(self.path, weights_only=True, map_location="cpu")
-            if state["fingerprint"] != self.fingerprint:
-                return 0
+            fits = state["fingerprint"] == self.fingerprint
+            if not fits or len(state["losses"]) > n_epochs:
+                logger.info("%s holds another training: starting anew", self.path)
+                return []
             network.load_state_dict(state["network"])
             optimizer.load_state_dict(state["optimizer"])
+            losses = [float(value) for value in state["losses"]]
         except (
             OSError,
             RuntimeError,
@@ -76,11 +108,14 @@ class _Checkpoint:
             ValueError,
             TypeError,
             pickle.UnpicklingError,
-        ):
-            return 0
-        return int(state["epoch"])
+        ) as error:
+            logger.warning("%s cannot be read (%s): starting anew", self.path, error)
+            network.load_state_dict(before)
+            return []
+        logger.info("%s: going on after epoch %d", self.path, len(losses))
+        return losses
 
-    def save(self, network, optimizer, epoch):
+    def save(self, network, optimizer, losses):
         if self.path is None:
             return
         torch = import_torch()
@@ -92,7 +127,7 @@ class _Checkpoint:
                     "fingerprint": self.fingerprint,
                     "network": network.state_dict(),
                     "optimizer": optimizer.state_dict(),
-                    "epoch": epoch,
+                    "losses": losses,
                 },
                 temporary,
             )
@@ -113,16 +148,19 @@ def train(
     learning_rate,
     seed,
     device,
+    epsilon=1e-8,
     penalty=None,
     frozen=None,
     checkpoint=None,
+    name="network",
     settings=None,
     verbose=False,
 ):
     """Train a network with Adam.
 
     Each epoch draws its order and its dropout from (seed, epoch) alone, so that a run
-    that is killed and taken up again ends with the same weights.
+    that is killed and taken up again ends with the same weights.  The state is written
+    after each epoch: whatever stops a run, Ctrl-C included, costs one epoch at most.
 
     Parameters
     ----------
@@ -137,12 +175,18 @@ def train(
     learning_rate : float
     seed : int
     device : torch device
+    epsilon : float, default=1e-8
+        Of Adam.
     penalty : callable () -> scalar tensor, optional
         Added to the loss.
     frozen : torch Module, optional
         Kept in evaluation mode.
     checkpoint : path, optional
-        File that the state is written to after each epoch, and taken up from.
+        File that the state is written to after each epoch, and taken up from; without
+        a suffix a folder, in which the file is named after `name` and a fingerprint of
+        data, settings and seed.
+    name : str
+        What is trained.
     settings : dict, optional
         What else has to be equal for a checkpoint to fit.
     verbose : bool, default=False
@@ -151,20 +195,20 @@ def train(
     Returns
     -------
     list of float
-        Mean loss of each epoch that was run now.
+        Mean loss of each epoch, those of earlier runs included.
     """
     torch = import_torch()
-    optimizer = torch.optim.Adam(parameters, lr=learning_rate)
-    keeper = _Checkpoint(
-        checkpoint,
-        _fingerprint(inputs, targets, {"seed": seed, **(settings or {})}),
-    )
-    first = keeper.load(network, optimizer)
+    optimizer = torch.optim.Adam(parameters, lr=learning_rate, eps=epsilon)
+    identity = {"name": name, "seed": seed, **(settings or {})}
+    keeper = _Checkpoint(checkpoint, digest(identity, [inputs, targets]), name)
+    losses = keeper.load(network, optimizer, n_epochs)
     x = torch.as_tensor(inputs, dtype=torch.float32, device=device)
     y = torch.as_tensor(targets, device=device)
-    losses = []
     cuda = [device] if device.type == "cuda" else []
-    for epoch in tqdm(range(first, n_epochs), desc="epoch", disable=not verbose):
+    bar = tqdm(
+        range(len(losses), n_epochs), desc=f"{name}, epochs", disable=not verbose
+    )
+    for epoch in bar:
         with torch.random.fork_rng(devices=cuda):
             torch.manual_seed(_epoch_seed(seed, epoch))
             network.train()
@@ -179,7 +223,9 @@ def train(
                 (value if penalty is None else value + penalty()).backward()
                 optimizer.step()
         losses.append(total / len(x))
-        keeper.save(network, optimizer, epoch + 1)
+        bar.set_postfix(loss=f"{losses[-1]:.4g}", refresh=False)
+        logger.debug("%s: epoch %d, loss %.6g", name, epoch + 1, losses[-1])
+        keeper.save(network, optimizer, losses)
     network.eval()
     return losses
 

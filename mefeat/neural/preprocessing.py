@@ -20,6 +20,12 @@ _WIDTH, _HEIGHT = 42, 21
 
 def _boxes(landmarks):
     """Give the boxes (left, top, right, bottom) of brows and eyes, and of the mouth."""
+    landmarks = np.asarray(landmarks, dtype=np.float64)
+    if landmarks.shape != (68, 2) or not np.isfinite(landmarks).all():
+        raise ValueError(
+            "landmarks must be 68 finite points (x, y). Got an array of shape "
+            f"{landmarks.shape} instead."
+        )
     x, y = landmarks[:, 0], landmarks[:, 1]
     brows = (
         x[17] - _MARGIN,
@@ -28,7 +34,10 @@ def _boxes(landmarks):
         max(y[41], y[46]) + _MARGIN,
     )
     mouth = (x[60] - _MARGIN, y[50] - _MARGIN, x[64] + _MARGIN, y[57] + _MARGIN)
-    return [np.clip(np.rint(b), 0, _SIDE).astype(int) for b in (brows, mouth)]
+    boxes = [np.clip(np.rint(b), 0, _SIDE).astype(int) for b in (brows, mouth)]
+    if any(b[2] <= b[0] or b[3] <= b[1] for b in boxes):
+        raise ValueError("the landmarks leave no room for brows and mouth")
+    return boxes
 
 
 def mean_map(flow, landmarks):
@@ -48,25 +57,45 @@ def mean_map(flow, landmarks):
     Returns
     -------
     ndarray of shape (42, 42, 3), float32
-        Channels u, v, strain.
+        Channels u, v, strain, each in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong or the landmarks lie beside the face.
 
     References
     ----------
     .. [1] Liong, G.-B., See, J., Chan, C.-S. "Spot-then-recognize: a micro-expression
        analysis network for seamless evaluation of long videos", Signal Processing:
        Image Communication 110, 2023.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mefeat.neural import mean_map
+    >>> landmarks = np.random.default_rng(0).uniform(20, 100, (68, 2))
+    >>> landmarks[[17, 26, 60, 64], 0] = 20, 100, 40, 80
+    >>> landmarks[[19, 24, 41, 46, 50, 57], 1] = 30, 30, 50, 50, 90, 110
+    >>> mean_map(np.ones((128, 128, 2), np.float32), landmarks).shape
+    (42, 42, 3)
     """
-    strain = optical_strain(flow, derivative="backward")
+    flow = np.asarray(flow)
+    if flow.shape != (_SIDE, _SIDE, 2):
+        raise ValueError(
+            f"flow must have the shape (128, 128, 2). Got {flow.shape} instead."
+        )
+    strain = optical_strain(flow.astype(np.float32), derivative="backward")
     full = np.dstack([flow, strain]).astype(np.float32)
     low, high = full.min(axis=(0, 1)), full.max(axis=(0, 1))
     span = np.where(high > low, high - low, 1).astype(np.float32)
     full = (full - low) / span
-    parts = []
-    for left, top, right, bottom in _boxes(np.asarray(landmarks, dtype=np.float64)):
-        if right <= left or bottom <= top:
-            raise ClipError("the landmarks leave no room for brows and mouth")
-        parts.append(resize_linear(full[top:bottom, left:right], (_HEIGHT, _WIDTH)))
-    return np.concatenate(parts)
+    return np.concatenate(
+        [
+            resize_linear(full[top:bottom, left:right], (_HEIGHT, _WIDTH))
+            for left, top, right, bottom in _boxes(landmarks)
+        ]
+    )
 
 
 class MEANMaps(ClipTransformer):
@@ -86,8 +115,9 @@ class MEANMaps(ClipTransformer):
 
     Notes
     -----
-    The face is aligned once by its eyes, with 128 pixels a side, and its landmarks are
-    those of the first frame, as published.
+    The face is aligned once by its eyes, with 128 pixels a side (the authors cut out
+    the detector's box), and its landmarks are those of the first frame, as published.
+    The video is streamed; at most 64 frames and those of one step are held.
     """
 
     def __init__(self, step=0.1, flow="tvl1", stride=1, memory=None, n_jobs=None):
@@ -118,6 +148,7 @@ class MEANMaps(ClipTransformer):
         k = frame_step(step, clip.fps)
         clip.require(k + 1)
         face, landmarks = _aligned(clip)
+        _check_room(clip, landmarks)
         maps, waiting = [], deque()
         frames = (frame for block in face.stream(64) for frame in block)
         for index, frame in enumerate(frames):
@@ -161,9 +192,17 @@ class ApexMaps(ClipTransformer):
     def _transform_one(clip, flow):
         """Give the map of a clip, an array (42, 42, 3), float32."""
         face, landmarks = _aligned(clip)
+        _check_room(clip, landmarks)
         apex = face.apex if face.apex else find_apex(face)
         first, last = face[:1].frames()[0], face[apex : apex + 1].frames()[0]
         return mean_map(optical_flow(first, last, method=flow), landmarks)
+
+
+def _check_room(clip, landmarks):
+    try:
+        _boxes(landmarks)
+    except ValueError as error:
+        raise ClipError(f"{error}; give other landmarks", clip.name) from None
 
 
 def _aligned(clip):
