@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -9,6 +10,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import mefeat
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "mefeat"
 author = "the mefeat developers"
@@ -32,6 +35,7 @@ bibtex_reference_style = "author_year"
 html_theme = "pydata_sphinx_theme"
 html_title = "mefeat"
 html_static_path = ["_static"]
+html_css_files = ["mefeat.css"]
 html_theme_options = {
     "show_prev_next": True,
     "navigation_with_keys": False,
@@ -63,11 +67,13 @@ sphinx_gallery_conf = {
     "examples_dirs": ["examples"],
     "gallery_dirs": ["auto_examples"],
     "filename_pattern": r"plot_",
+    "within_subsection_order": "gallery_order.CourseOrder",
     "abort_on_example_error": True,
     "doc_module": ("mefeat",),
     "backreferences_dir": "api/generated/backreferences",
     "download_all_examples": False,
     "show_memory": False,
+    "write_computation_times": False,  # its page loads scripts from elsewhere
     "remove_config_comments": True,
     "plot_gallery": "True",
 }
