@@ -1,0 +1,68 @@
+"""The command line, thin over `mefeat.workflows`.
+
+Exit status: 0 done, 1 failed on the data (or inputs were skipped), 2 wrong usage.
+"""
+
+import argparse
+import logging
+import sys
+
+import mefeat
+from mefeat.cli._data import add_bench, add_dataset
+from mefeat.cli._score import add_score
+from mefeat.cli._videos import add_demo, add_extract, add_predict, add_spot, add_train
+from mefeat.cli._vqa import add_vqa
+
+__all__ = ["main"]
+
+EPILOG = """\
+A spotted interval shows that a face moved briefly. It proves neither what a person felt
+nor that they hid it.
+"""
+
+
+def build_parser():
+    """Give the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="mefeat",
+        description="Facial micro-expressions: spot, recognize, score.",
+        epilog=EPILOG,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"mefeat {mefeat.__version__}"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (
+        add_demo, add_spot, add_extract, add_train, add_predict, add_score,
+        add_dataset, add_vqa, add_bench,
+    ):  # fmt: skip
+        add(commands)
+    return parser
+
+
+def main(argv=None):
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; by default those of the process.
+
+    Returns
+    -------
+    int
+        Exit status: 0 done, 1 failed on the data, 2 wrong usage.
+    """
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    try:
+        return arguments.run(arguments)
+    except KeyboardInterrupt:
+        print("mefeat: interrupted; what was finished is kept", file=sys.stderr)
+        return 130
+    except (ValueError, OSError, ImportError) as error:
+        if arguments.debug:
+            raise
+        message = " ".join(str(error).split())
+        print(f"mefeat: error: {message}", file=sys.stderr)
+        return 1
