@@ -1,6 +1,5 @@
 """`QwenVQA`: a vision-language model that answers questions, as a predictor."""
 
-import logging
 import threading
 import weakref
 from pathlib import Path
@@ -15,9 +14,9 @@ from mefeat._validation import (
     check_option,
     check_real,
 )
-from mefeat.datasets._me_vqa_templates import parse_question
 from mefeat.vqa._answer_log import AnswerLog
-from mefeat.vqa._backends._base import Backend, BackendError, Prompt
+from mefeat.vqa._asking import Asker, ask
+from mefeat.vqa._backends._base import Backend
 from mefeat.vqa._records import (
     QuestionAnswerer,
     check_answers,
@@ -26,11 +25,9 @@ from mefeat.vqa._records import (
 )
 from mefeat.vqa.inputs import ClipPictures
 from mefeat.vqa.parsing import normalize_answer
-from mefeat.vqa.prompts import PROMPTS, PromptTemplate, chain_of, hint, render
+from mefeat.vqa.prompts import PROMPTS, PromptTemplate
 
 __all__ = ["QwenVQA"]
-
-logger = logging.getLogger(__name__)
 
 # Models that are in use, so that clones with equal settings share one.
 _IN_USE = weakref.WeakValueDictionary()
@@ -107,7 +104,7 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
     memory, n_jobs
         Cache and jobs of the pictures.
     verbose : bool, default=False
-        Show the progress of training.
+        Show the progress of answering and of training.
 
     Attributes
     ----------
@@ -368,9 +365,10 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
 
         answers = check_answers(y, len(questions))
         options = check_options(self.tuning_options)
-        prompts = self._prompts(questions, maker, template)
+        asker = Asker(maker, template)
+        prompts = asker.prompts(questions)
         if self.coarse_to_fine:
-            prompts = _with_true_hints(prompts, questions, answers, template, maker)
+            prompts = asker.with_true_hints(prompts, questions, answers)
         for name in ("history_", "_weights", "_loaded"):
             if hasattr(self, name):
                 delattr(self, name)
@@ -461,12 +459,17 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
         maker, template = self._check_params()
         self._require_fitted()
         questions = check_questions(X)
+        asker = Asker(maker, template, self.constrain)
         backend = self._make_backend()
         with AnswerLog(self.answer_log) as log:
-            prompts = self._prompts(questions, maker, template)
+            prompts = asker.prompts(questions)
+
+            def answer(prompts):
+                return ask(prompts, backend, log, self.verbose)
+
             if self.coarse_to_fine:
-                prompts = self._chain(prompts, questions, backend, log, maker, template)
-            answers = self._ask(prompts, backend, log)
+                prompts = asker.with_hints(prompts, questions, answer)
+            answers = answer(prompts)
         if self.normalize:
             answers = [
                 normalize_answer(question.question, answer)
@@ -489,92 +492,3 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
         maker, _ = self._check_params()
         clips, _ = clip_groups(check_questions(X))
         return maker.preview(clips, folder)
-
-    def _prompts(self, questions, maker, template):
-        clips, index = clip_groups(questions)
-        shown = maker.make(clips)
-        scenes = ["".join(p.digest for p in pictures) for pictures in shown]
-        return [
-            self._prompt(q, shown[i], scenes[i], template, maker.inputs)
-            for q, i in zip(questions, index, strict=True)
-        ]
-
-    def _prompt(self, question, pictures, scene, template, inputs, hints=()):
-        system, text = render(template, question.question, inputs, hints)
-        legal = parse_question(question.question).legal_answers
-        choices = legal if self.constrain else None
-        return Prompt(pictures, system, text, choices, scene, question.clip_name)
-
-    def _chain(self, prompts, questions, backend, log, maker, template):
-        """Ask what comes before each question, and put the answers into the prompts."""
-        hints = [[] for _ in prompts]
-        for level in (0, 1):
-            early, owners = [], []
-            for index, question in enumerate(questions):
-                chain = chain_of(question.question)
-                if len(chain) > level:
-                    asked = question.replace(question=chain[level])
-                    prompt = prompts[index]
-                    early.append(
-                        self._prompt(
-                            asked, prompt.pictures, prompt.scene, template,
-                            maker.inputs, tuple(hints[index]),
-                        )
-                    )  # fmt: skip
-                    owners.append((index, chain[level]))
-            for (index, asked), answer in zip(
-                owners, self._ask(early, backend, log), strict=True
-            ):
-                sentence = hint(asked, answer)
-                if sentence is not None:
-                    hints[index].append(sentence)
-        return [
-            self._prompt(q, p.pictures, p.scene, template, maker.inputs, tuple(h))
-            for q, p, h in zip(questions, prompts, hints, strict=True)
-        ]
-
-    def _ask(self, prompts, backend, log):
-        """Answer prompts, each different one once, those in the log not again."""
-        signature = backend.signature
-        keys = [prompt.key(signature) for prompt in prompts]
-        todo = {}
-        for key, prompt in zip(keys, prompts, strict=True):
-            if log.get(key) is None:
-                todo.setdefault(key, prompt)
-        names = list(todo)
-        if len(todo) < len(prompts):
-            logger.info("%d of %d questions to ask", len(todo), len(prompts))
-
-        def keep(index, answer):
-            prompt = todo[names[index]]
-            log.put(names[index], answer, clip=prompt.clip, text=prompt.text)
-
-        if todo:
-            backend.generate(list(todo.values()), keep)
-        missing = [key for key in keys if log.get(key) is None]
-        if missing:
-            raise BackendError(f"{backend!r} left {len(missing)} questions unanswered")
-        return [log.get(key) for key in keys]
-
-
-def _with_true_hints(prompts, questions, answers, template, maker):
-    """Put true classes into the prompts of training, as their answers later are."""
-    clips = [prompt.scene for prompt in prompts]
-    known = {}
-    for scene, question, answer in zip(clips, questions, answers, strict=True):
-        known[scene, parse_question(question.question).kind] = answer
-    out = []
-    for prompt, question in zip(prompts, questions, strict=True):
-        hints = []
-        for asked in chain_of(question.question):
-            answer = known.get((prompt.scene, parse_question(asked).kind))
-            sentence = None if answer is None else hint(asked, answer)
-            if sentence is not None:
-                hints.append(sentence)
-        system, text = render(template, question.question, maker.inputs, hints)
-        out.append(
-            Prompt(
-                prompt.pictures, system, text, prompt.choices, prompt.scene, prompt.clip
-            )
-        )
-    return out

@@ -18,6 +18,7 @@ from mefeat.metrics import vqa_report
 from mefeat.vqa import PromptTemplate, Question, QwenVQA
 from mefeat.vqa._answer_log import AnswerLog
 from mefeat.vqa._backends import Backend, BackendError, EchoBackend, ReplayBackend
+from mefeat.vqa._loading import quiet
 
 SMALL = {"size": 56, "max_new_tokens": 8, "device": "cpu"}
 
@@ -123,6 +124,38 @@ def test_describe_says_where_and_how(tiny):
 def test_preview(tiny, maps, tmp_path):
     written = flow_model(tiny).preview(maps[0], tmp_path)
     assert len(written) == 7  # one picture for each different clip
+
+
+def test_the_older_family(tiny, films, tmp_path):
+    """A checkpoint of Qwen2-VL, which has another vision encoder."""
+    import transformers
+
+    config = json.loads((tiny / "config.json").read_text())
+    wanted = (
+        "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers",
+        "num_attention_heads", "num_key_value_heads", "rope_parameters",
+        "bos_token_id", "eos_token_id", "pad_token_id",
+    )  # fmt: skip
+    older = transformers.Qwen2VLConfig(
+        text_config={name: config["text_config"][name] for name in wanted},
+        vision_config={
+            "depth": 2, "embed_dim": 64, "hidden_size": 64, "num_heads": 4,
+            "mlp_ratio": 2,
+        },
+        **{name: config[name] for name in config if name.endswith("_token_id")},
+    )  # fmt: skip
+    folder = tmp_path / "qwen2-vl"
+    folder.mkdir()
+    for path in tiny.iterdir():
+        if path.name.startswith(("token", "preprocessor")):
+            (folder / path.name).write_bytes(path.read_bytes())
+    with quiet():
+        transformers.Qwen2VLForConditionalGeneration(older).save_pretrained(folder)
+    X, _ = films
+    model = QwenVQA(folder, inputs="video+oao", n_frames=4, align=False, **SMALL)
+    answers = model.predict(X)
+    other = clone(model).set_params(share_prefix=False, batch_size=1)
+    np.testing.assert_array_equal(other.predict(X), answers)
 
 
 # -- answers -----------------------------------------------------------------------
