@@ -309,7 +309,7 @@ def _unites(a, b, min_overlap, gap):
     common = min(a.offset, b.offset) - max(a.onset, b.onset) + 1
     if common > 0:
         return common > min_overlap * min(a.length, b.length)
-    return 0 < gap and -common <= gap
+    return gap > 0 and -common <= gap
 
 
 def _union(a, b):

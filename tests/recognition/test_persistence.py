@@ -115,7 +115,7 @@ def test_flipped_bytes_never_give_another_model(path, clips, model):
         try:
             loaded = load_model(path)
         except ModelFileError as error:
-            assert str(path) in str(error)  # noqa: PT017
+            assert str(path) in str(error)
         else:
             assert np.array_equal(loaded.decision_function(clips), expected)
 
