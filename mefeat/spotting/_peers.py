@@ -4,12 +4,22 @@ from collections import deque
 
 import numpy as np
 
+from mefeat._validation import check_int, check_option, check_real, check_tuple
 from mefeat.exceptions import ClipError, FaceNotFoundError
 from mefeat.face import FaceMesh
 from mefeat.io._warping import warp_affine
 from mefeat.spotting._geometry import FaceCrop
 
-__all__ = ["block_edges", "chi_square", "contrast", "crops", "strongest"]
+__all__ = [
+    "around",
+    "block_edges",
+    "check_peer_params",
+    "chi_square",
+    "contrast",
+    "crops",
+    "frames_per_second",
+    "strongest",
+]
 
 
 def crops(clip, face_size, pick):
@@ -98,3 +108,28 @@ def chi_square(a, b):
     return np.divide(
         (a - b) ** 2, total, out=np.zeros_like(total), where=total > 0
     ).sum(axis=-1)
+
+
+def check_peer_params(estimator):
+    """Give the checked parameters that both published signals have."""
+    owner = type(estimator).__name__
+
+    def positive(name, **limits):
+        value = getattr(estimator, name)
+        return check_real(name, value, low=0, open_low=True, owner=owner, **limits)
+
+    return {
+        "fps": positive("fps", none=True),
+        "interval": positive("interval"),
+        "n_blocks": check_tuple(
+            "n_blocks", estimator.n_blocks, 2, check_int, owner=owner, low=1
+        ),
+        "share": positive("strongest", high=1),
+        "face_size": check_real(
+            "face_size", estimator.face_size, low=64, high=1024, owner=owner
+        ),
+        "pick": estimator.pick,
+        "flow": check_option(
+            "flow", estimator.flow, ("lk", "farneback", "dis", "tvl1"), owner=owner
+        ),
+    }

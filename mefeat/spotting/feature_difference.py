@@ -3,12 +3,13 @@
 import numpy as np
 from skimage.feature import local_binary_pattern
 
-from mefeat._validation import check_int, check_option, check_real, check_tuple
+from mefeat._validation import check_option
 from mefeat.base import ClipTransformer
 from mefeat.flow import optical_flow, optical_strain
 from mefeat.spotting._peers import (
     around,
     block_edges,
+    check_peer_params,
     chi_square,
     contrast,
     crops,
@@ -105,27 +106,9 @@ class FeatureDifference(ClipTransformer):
     def _check_params(self):
         owner = type(self).__name__
         return {
-            "fps": check_real(
-                "fps", self.fps, low=0, open_low=True, none=True, owner=owner
-            ),
+            **check_peer_params(self),
             "feature": check_option(
                 "feature", self.feature, ("lbp", "hog", "strain"), owner=owner
-            ),
-            "interval": check_real(
-                "interval", self.interval, low=0, open_low=True, owner=owner
-            ),
-            "n_blocks": check_tuple(
-                "n_blocks", self.n_blocks, 2, check_int, owner=owner, low=1
-            ),
-            "share": check_real(
-                "strongest", self.strongest, low=0, high=1, open_low=True, owner=owner
-            ),
-            "face_size": check_real(
-                "face_size", self.face_size, low=64, high=1024, owner=owner
-            ),
-            "pick": self.pick,
-            "flow": check_option(
-                "flow", self.flow, ("lk", "farneback", "dis", "tvl1"), owner=owner
             ),
         }
 

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from mefeat._validation import check_int, check_option, check_real, check_tuple
+from mefeat._validation import check_int
 from mefeat.base import ClipTransformer
 from mefeat.flow import optical_flow
 from mefeat.spotting._peers import (
     around,
     block_edges,
+    check_peer_params,
     contrast,
     crops,
     frames_per_second,
@@ -110,27 +111,9 @@ class MDMDSignal(ClipTransformer):
     def _check_params(self):
         owner = type(self).__name__
         return {
-            "fps": check_real(
-                "fps", self.fps, low=0, open_low=True, none=True, owner=owner
-            ),
-            "interval": check_real(
-                "interval", self.interval, low=0, open_low=True, owner=owner
-            ),
-            "n_blocks": check_tuple(
-                "n_blocks", self.n_blocks, 2, check_int, owner=owner, low=1
-            ),
+            **check_peer_params(self),
             "n_directions": check_int(
                 "n_directions", self.n_directions, low=1, owner=owner
-            ),
-            "share": check_real(
-                "strongest", self.strongest, low=0, high=1, open_low=True, owner=owner
-            ),
-            "face_size": check_real(
-                "face_size", self.face_size, low=64, high=1024, owner=owner
-            ),
-            "pick": self.pick,
-            "flow": check_option(
-                "flow", self.flow, ("lk", "farneback", "dis", "tvl1"), owner=owner
             ),
         }
 

@@ -10,7 +10,6 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 from sklearn.utils import estimator_html_repr
 
-import mefeat
 from mefeat import Clip, ClipError, Interval, SpotThenRecognize
 from mefeat.base import ClipFeatures, SpotterMixin
 from mefeat.compose import cut_interval
@@ -225,7 +224,6 @@ def test_cross_val_predict(data):
     assert [pairs(f) for f in found] == [pairs(f) for f in model().fit(X, y).predict(X)]
 
 
-@pytest.mark.skipif(not hasattr(mefeat.flow, "FlowMap"), reason="needs FlowMap")
 def test_defaults_can_be_set():
     estimator = SpotThenRecognize().set_params(spotter__peaks__p=0.25)
     assert estimator.spotter["peaks"].p == 0.25
