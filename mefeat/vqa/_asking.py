@@ -2,6 +2,7 @@
 
 import logging
 
+import numpy as np
 from tqdm import tqdm
 
 from mefeat.datasets._me_vqa_templates import parse_question
@@ -12,6 +13,9 @@ from mefeat.vqa.prompts import chain_of, hint, render
 __all__ = ["Asker", "ask"]
 
 logger = logging.getLogger(__name__)
+
+CLIPS_AT_A_TIME = 256
+"""Clips whose pictures are in memory together: some 300 MB of eight frames each."""
 
 
 class Asker:
@@ -29,6 +33,12 @@ class Asker:
         self.maker = maker
         self.template = template
         self.constrain = constrain
+
+    def parts(self, questions):
+        """Give the rows of questions that are treated at a time, clips kept whole."""
+        _, index = clip_groups(questions)
+        part = index // CLIPS_AT_A_TIME
+        return [np.flatnonzero(part == number) for number in range(part.max() + 1)]
 
     def prompts(self, questions):
         """Give the prompt of each question; those on one clip share its pictures."""

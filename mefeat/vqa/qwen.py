@@ -461,21 +461,23 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
         questions = check_questions(X)
         asker = Asker(maker, template, self.constrain)
         backend = self._make_backend()
+        answers = np.empty(len(questions), dtype=object)
         with AnswerLog(self.answer_log) as log:
-            prompts = asker.prompts(questions)
 
             def answer(prompts):
                 return ask(prompts, backend, log, self.verbose)
 
-            if self.coarse_to_fine:
-                prompts = asker.with_hints(prompts, questions, answer)
-            answers = answer(prompts)
+            # The pictures of all clips together might not fit into memory.
+            for rows in asker.parts(questions):
+                part = [questions[row] for row in rows]
+                prompts = asker.prompts(part)
+                if self.coarse_to_fine:
+                    prompts = asker.with_hints(prompts, part, answer)
+                answers[rows] = answer(prompts)
         if self.normalize:
-            answers = [
-                normalize_answer(question.question, answer)
-                for question, answer in zip(questions, answers, strict=True)
-            ]
-        return np.array(answers, dtype=object)
+            for row, question in enumerate(questions):
+                answers[row] = normalize_answer(question.question, answers[row])
+        return answers
 
     def preview(self, X, folder):
         """Write the very pictures that the model is shown, as PNG files.

@@ -15,7 +15,7 @@ pytest.importorskip("transformers", reason="pip install 'mefeat[vqa]'")
 
 from mefeat.datasets._me_vqa_templates import QUESTIONS
 from mefeat.metrics import vqa_report
-from mefeat.vqa import PromptTemplate, Question, QwenVQA
+from mefeat.vqa import ClipPictures, PromptTemplate, Question, QwenVQA
 from mefeat.vqa._answer_log import AnswerLog
 from mefeat.vqa._backends import Backend, BackendError, EchoBackend, ReplayBackend
 from mefeat.vqa._loading import quiet
@@ -71,6 +71,19 @@ def test_order_repetition_and_company_do_not_matter(tiny, maps, rng):
     np.testing.assert_array_equal(twice, np.tile(answers[:4], 2))
     stranger = X[3].replace(id="9_9", subject="z", name="other", dataset="samm")
     assert model.predict([stranger])[0] == answers[3]
+
+
+def test_many_clips_are_treated_in_parts(tiny, maps, monkeypatch, rng):
+    X = [maps[0][index] for index in rng.permutation(len(maps[0]))]
+    whole = flow_model(tiny).predict(X)
+    monkeypatch.setattr("mefeat.vqa._asking.CLIPS_AT_A_TIME", 3)
+    shown = []
+    make = ClipPictures.make
+    monkeypatch.setattr(
+        ClipPictures, "make", lambda self, c: shown.append(len(c)) or make(self, c)
+    )
+    np.testing.assert_array_equal(flow_model(tiny).predict(X), whole)
+    assert shown == [3, 3, 1]
 
 
 def test_clones_share_the_loaded_model(tiny, maps):

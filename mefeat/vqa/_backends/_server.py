@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 class OpenAIBackend(Backend):
     """Ask a server, several questions at a time.
 
+    Frames of a video are sent as pictures, which every server takes.
+
     Parameters
     ----------
     model : str
@@ -66,10 +68,7 @@ class OpenAIBackend(Backend):
 
     @property
     def signature(self):
-        return (
-            f"openai|{self.base_url}|{self.model}|tokens:{self.max_new_tokens}|"
-            f"{self.extra_body!r}"
-        )
+        return f"openai|{self.model}|tokens:{self.max_new_tokens}|{self.extra_body!r}"
 
     def __repr__(self):
         return f"OpenAIBackend({self.model!r}, {self.base_url!r})"
