@@ -29,7 +29,7 @@ extensions = [
     "sphinxcontrib.bibtex",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "examples"]
+exclude_patterns = ["_build", "examples", "tutorials"]
 bibtex_bibfiles = ["refs.bib"]
 bibtex_reference_style = "author_year"
 html_theme = "pydata_sphinx_theme"
@@ -64,9 +64,9 @@ numpydoc_validation_exclude = {
 nitpicky = False
 
 sphinx_gallery_conf = {
-    "examples_dirs": ["examples"],
-    "gallery_dirs": ["auto_examples"],
-    "filename_pattern": r"plot_",
+    "examples_dirs": ["tutorials", "examples"],
+    "gallery_dirs": ["auto_tutorials", "auto_examples"],
+    "filename_pattern": r"(plot|tutorial)_",
     "within_subsection_order": "gallery_order.CourseOrder",
     "abort_on_example_error": True,
     "doc_module": ("mefeat",),

@@ -53,10 +53,10 @@ plt.show()
 # The components
 # --------------
 #
-# A cheek that is lifted moves upwards, most in its middle.  The skin above it is pressed
-# together, the skin below it stretched, and at its sides it is sheared.  The magnitude
-# takes all of it together, whatever the direction of the axes; in the very middle, where
-# all points move alike, it is zero.
+# A cheek that is lifted moves upwards, most in its middle.  The skin above it is
+# pressed together, the skin below it stretched, and at its sides it is sheared.  The
+# magnitude takes all of it together, whatever the direction of the axes; in the very
+# middle, where all points move alike, it is zero.
 
 bump = 2.5 * np.exp(-(x**2 + y**2) / (2 * 10.0**2))
 flow = np.stack([0 * bump, -bump], axis=2)
