@@ -43,7 +43,7 @@ _PIXELS = {
 def make_tiny_qwen(folder, random_state=0):
     """Write a checkpoint of the Qwen2.5-VL family with random weights.
 
-    It has 0.35 million parameters, two layers, and a tokenizer trained on the questions
+    It has 0.4 million parameters, two layers, and a tokenizer trained on the questions
     and answers of ME-VQA; loaded as any checkpoint is, it answers nonsense, quickly.
     For tests, for examples, and to train from scratch.
 
