@@ -97,6 +97,7 @@ API = {
     "mefeat.neural": "Neural baselines",
     "mefeat.reporting": "Reporting",
     "mefeat.workflows": "Workflows",
+    "mefeat.base": "Base classes",
     "mefeat.testing": "Checks for clip estimators",
     "mefeat.exceptions": "Errors",
 }

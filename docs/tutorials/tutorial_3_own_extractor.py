@@ -67,18 +67,18 @@ for label in np.unique(data.labels):
 # **Exercise 1.**  Read the table: which part tells surprise from the rest, and in which
 # direction does it move?
 #
-# Solution: motion downwards is positive.  In surprise the upper two thirds move up (brows
-# that are raised) and the lower third moves down (a jaw that drops).  In positive
-# expressions the middle third moves up, with the corners of the mouth; in negative ones
-# the upper two thirds move down.
+# Solution: motion downwards is positive.  In surprise the upper two thirds move up
+# (brows that are raised) and the lower third moves down (a jaw that drops).  In positive
+# expressions the middle third moves up, with the corners of the mouth; in negative
+# ones the upper two thirds move down.
 
 # %%
 # Checks
 # ------
 #
 # :func:`mefeat.testing.clip_checks` runs what an estimator over clips must hold: it
-# can be cloned and pickled, does not change its input, treats each clip on its own.
-# It also asks that lists, arrays and handles of clips are all taken.  The class above
+# can be cloned and pickled, does not change its input, treats each clip on its own. It
+# also asks that lists, arrays and handles of clips are all taken.  The class above
 # takes handles only, and the checks say so:
 
 from mefeat.testing import clip_checks
