@@ -2,7 +2,6 @@
 
 import threading
 import weakref
-from pathlib import Path
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -275,7 +274,7 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
         """Give the loaded model, shared with estimators of equal settings."""
         if getattr(self, "_loaded", None) is not None:
             return self._loaded
-        from mefeat.vqa._loading import find_checkpoint, load_model
+        from mefeat.vqa._loading import find_checkpoint, load_model, weights_digest
 
         options = {
             "device": self.device,
@@ -290,9 +289,10 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
 
                 set_weights(loaded, self.tuning, self._weights, self.tuning_options)
         else:
-            config = find_checkpoint(self.model) / "config.json"
-            changed = config.stat().st_mtime_ns
-            key = (str(config.resolve()), changed, *map(str, options.values()))
+            folders = [find_checkpoint(self.model)]
+            folders += [] if self.adapter is None else [self.adapter]
+            weights = [(str(f), weights_digest(f)) for f in folders]
+            key = (str(weights), *map(str, options.values()))
             with _LOCK:
                 loaded = _IN_USE.get(key)
                 if loaded is None:
@@ -317,8 +317,9 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
                     f"'extra_body' only. Got {sorted(self.server)} instead."
                 ) from None
         from mefeat.vqa._backends._local import TransformersBackend
+        from mefeat.vqa._loading import weights_digest
 
-        name = None if self.adapter is None else str(Path(self.adapter).resolve())
+        name = None if self.adapter is None else weights_digest(self.adapter)
         if self.tuning is not None:
             name = f"{name}+{self.tuned_}"
         return TransformersBackend(

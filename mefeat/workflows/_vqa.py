@@ -108,7 +108,8 @@ def predict_vqa(
     Returns
     -------
     Bunch
-        ``answers``, ``n_questions`` and ``out``.
+        ``answers``, ``n_questions``, ``out`` and ``described`` (what answered, and for
+        a model where and how it ran).
 
     Notes
     -----
@@ -146,7 +147,8 @@ def predict_vqa(
     if log is not None:
         log.unlink(missing_ok=True)
     logger.info("%d question(s) answered", len(answers))
-    return Bunch(answers=answers, n_questions=len(answers), out=out)
+    said = estimator.describe() if predictor == "qwen" else repr(estimator)
+    return Bunch(answers=answers, n_questions=len(answers), out=out, described=said)
 
 
 def finetune_vqa(questions, root, model, out, *, tuning_options=None, **options):
@@ -171,7 +173,8 @@ def finetune_vqa(questions, root, model, out, *, tuning_options=None, **options)
     Returns
     -------
     Bunch
-        ``history`` (list of dict), ``n_questions``, ``adapter`` (Path), ``estimator``.
+        ``history`` (list of dict), ``n_questions``, ``adapter`` (Path), ``estimator``,
+        ``described`` (the model, and where and how it ran).
     """
     out = Path(out)
     bunch = _read(questions, root)
@@ -200,6 +203,7 @@ def finetune_vqa(questions, root, model, out, *, tuning_options=None, **options)
         n_questions=len(bunch.X),
         adapter=out,
         estimator=estimator,
+        described=estimator.describe(),
     )
 
 

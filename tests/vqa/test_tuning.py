@@ -162,6 +162,22 @@ def test_subjects_are_on_one_side_of_the_split(maps):
     assert not len(_split(shown, subjects, 0.0, rng)[1])
 
 
+def test_another_adapter_at_the_same_path_is_seen(tiny, maps, tmp_path):
+    """Neither the shared model nor the answer log mistakes one for the other."""
+    X, y = maps
+    folder, log = tmp_path / "adapter", tmp_path / "log.jsonl"
+    found, kept = [], []
+    for seed in (0, 1):
+        options = {"n_epochs": 2, "random_state": seed, "learning_rate": 2e-2}
+        tuned = model(tiny, tuning_options=options).fit(X, y)
+        tuned.save_adapter(folder)
+        asking = model(tiny, tuning=None, adapter=folder, answer_log=log)
+        found.append(asking.predict(X))
+        kept.append(asking)
+        np.testing.assert_array_equal(found[-1], tuned.predict(X))
+    assert (found[0] != found[1]).any()
+
+
 # -- adapters that do not fit ------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ import logging
 
 from mefeat.vqa._backends._base import Backend
 from mefeat.vqa._backends._engine import Engine
+from mefeat.vqa._loading import weights_digest
 from mefeat.vqa._torch import import_extra
 
 __all__ = ["TransformersBackend"]
@@ -43,11 +44,14 @@ class TransformersBackend(Backend):
         self.share_prefix = share_prefix
         self.engine = Engine(loaded, video_fps)
         self._last = None
+        self._weights = None
 
     @property
     def signature(self):
+        if self._weights is None:
+            self._weights = weights_digest(self.loaded.folder)
         return (
-            f"transformers|{self.loaded.folder.name}|{self.loaded.dtype}|"
+            f"transformers|{self._weights}|{self.loaded.dtype}|"
             f"adapter:{self.adapter}|tokens:{self.max_new_tokens}|"
             f"video_fps:{self.engine.video_fps:g}"
         )
