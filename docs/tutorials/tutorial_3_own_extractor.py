@@ -68,9 +68,9 @@ for label in np.unique(data.labels):
 # direction does it move?
 #
 # Solution: motion downwards is positive.  In surprise the upper two thirds move up
-# (brows that are raised) and the lower third moves down (a jaw that drops).  In positive
-# expressions the middle third moves up, with the corners of the mouth; in negative
-# ones the upper two thirds move down.
+# (brows that are raised) and the lower third moves down (a jaw that drops).  In
+# positive expressions the middle third moves up, with the corners of the mouth; in
+# negative ones the upper two thirds move down.
 
 # %%
 # Checks
