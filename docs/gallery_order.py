@@ -16,6 +16,7 @@ ORDER = (
     "conventions",
     "submission",
     "vqa_prior",
+    "vqa_inputs",
 )
 
 
