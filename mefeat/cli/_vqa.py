@@ -34,6 +34,26 @@ def add_vqa(commands):
     _add_inputs(task)
     add_common(task, inputs=False)
     task.set_defaults(run=_finetune)
+    _add_compare(tasks)
+
+
+def _add_compare(tasks):
+    task = tasks.add_parser("compare", help="the challenge's table: inputs x tuning")
+    task.add_argument("questions", help=".jsonl with answers")
+    task.add_argument("--root", required=True, help="folder with the frames")
+    task.add_argument("--model", required=True, help="folder of the checkpoint")
+    task.add_argument(
+        "--adapter",
+        action="append",
+        default=[],
+        metavar="INPUTS=FOLDER",
+        help="adapter of one kind of input, for its fine-tuned row (repeatable)",
+    )
+    task.add_argument("--train", help=".jsonl to count the prior in, for its row")
+    task.add_argument("--out", help=".csv to write the table to")
+    _add_inputs(task)
+    add_common(task, inputs=False)
+    task.set_defaults(run=_compare)
 
 
 def _add_inputs(task):
@@ -41,12 +61,16 @@ def _add_inputs(task):
         "--inputs",
         help="what the model is shown: video, oao, flow, or several with commas",
     )
+    task.add_argument(
+        "--no-align", action="store_true", help="the frames show aligned faces already"
+    )
 
 
 def _options(arguments):
-    if arguments.inputs is None:
-        return {}
-    return {"inputs": arguments.inputs.replace(",", "+").replace(" ", "")}
+    options = {"align": False} if arguments.no_align else {}
+    if arguments.inputs is not None:
+        options["inputs"] = arguments.inputs.replace(",", "+").replace(" ", "")
+    return options
 
 
 def _predict(arguments):
@@ -57,6 +81,8 @@ def _predict(arguments):
         options["constrain"] = True
     if arguments.server is not None:
         options |= {"backend": "openai", "server": {"base_url": arguments.server}}
+    if arguments.predictor == "qwen":
+        options["verbose"] = not arguments.quiet
     result = predict_vqa(
         arguments.questions,
         arguments.out,
@@ -70,8 +96,12 @@ def _predict(arguments):
     )
     show(
         arguments,
-        {"answers": result.n_questions, "out": arguments.out},
-        f"{result.n_questions} answers are in {arguments.out}",
+        {
+            "answers": result.n_questions,
+            "out": arguments.out,
+            "answered_by": result.described,
+        },
+        f"{result.described}\n{result.n_questions} answers are in {arguments.out}",
     )
     return 0
 
@@ -84,11 +114,41 @@ def _finetune(arguments):
         arguments.root,
         arguments.model,
         arguments.out,
+        verbose=not arguments.quiet,
         **_options(arguments),
     )
     show(
         arguments,
         {"adapter": str(result.adapter), "history": result.history},
-        f"Tuned on {result.n_questions} questions; the adapter is {result.adapter}",
+        f"{result.described}\nTuned on {result.n_questions} questions; the adapter is "
+        f"{result.adapter}",
     )
+    return 0
+
+
+def _compare(arguments):
+    from mefeat.workflows import compare_vqa
+
+    options = {"align": False} if arguments.no_align else {}
+    if arguments.inputs is not None:
+        options["inputs"] = tuple(arguments.inputs.split(","))
+    adapters = {}
+    for pair in arguments.adapter:
+        name, equals, folder = pair.partition("=")
+        if not equals:
+            raise ValueError(f"--adapter must be INPUTS=FOLDER. Got {pair!r} instead.")
+        adapters[name] = folder
+    table = compare_vqa(
+        arguments.questions,
+        arguments.root,
+        arguments.model,
+        adapters=adapters,
+        train=arguments.train,
+        verbose=not arguments.quiet,
+        **options,
+    )
+    if arguments.out is not None:
+        table.to_csv(arguments.out)
+    rows = table.reset_index().to_dict("records")
+    show(arguments, rows, table.to_string(float_format="{:.4f}".format))
     return 0
