@@ -23,6 +23,7 @@ from mefeat.neural._spotting import (
     pseudo_labels,
 )
 from mefeat.neural.preprocessing import frame_step
+from mefeat.recognition import load_model, save_model
 
 LANDMARKS = np.array(
     # An upright face of 128 pixels: jaw, brows, nose, eyes, mouth.
@@ -306,3 +307,19 @@ def test_bad_input(videos):
         MEANRecognizer(**small(trunk=MEANSpotter())).fit(X, ["a", "b"])
     with pytest.raises(ValueError, match="at least two emotions"):
         MEANRecognizer(**small()).fit(X, ["a", "a"])
+
+
+def test_saved_models_name_the_same(many, tmp_path):
+    X, y = many
+    model = MEAN(MEANSpotter(**small(n_epochs=0)), MEANRecognizer(**small(n_epochs=0)))
+    model.fit(X, y)
+    save_model(model, tmp_path / "mean.mefeat")
+    restored = load_model(tmp_path / "mean.mefeat")
+    assert all(
+        map(
+            np.array_equal,
+            restored.spotter_.decision_function(X),
+            model.spotter_.decision_function(X),
+        )
+    )
+    assert restored.predict(X).tolist() == model.predict(X).tolist()
