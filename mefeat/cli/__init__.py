@@ -58,7 +58,7 @@ def main(argv=None):
     try:
         return arguments.run(arguments)
     except KeyboardInterrupt:
-        print("mefeat: interrupted; what was finished is kept", file=sys.stderr)
+        print("mefeat: interrupted; files that were written are kept", file=sys.stderr)
         return 130
     except (ValueError, OSError, ImportError) as error:
         if arguments.debug:

@@ -1,6 +1,5 @@
 """Options and printing that the commands share."""
 
-import json
 import sys
 
 __all__ = ["add_common", "add_frame_base", "report_skipped", "show"]
@@ -34,7 +33,9 @@ def add_frame_base(parser):
 
 def show(arguments, content, text):
     if arguments.json:
-        print(json.dumps(content, indent=2, default=str))
+        from mefeat.workflows._files import as_json
+
+        print(as_json(content))
     else:
         print(text)
 

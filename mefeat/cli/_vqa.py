@@ -144,11 +144,10 @@ def _compare(arguments):
         arguments.model,
         adapters=adapters,
         train=arguments.train,
+        out=arguments.out,
         verbose=not arguments.quiet,
         **options,
     )
-    if arguments.out is not None:
-        table.to_csv(arguments.out)
     rows = table.reset_index().to_dict("records")
     show(arguments, rows, table.to_string(float_format="{:.4f}".format))
     return 0

@@ -100,7 +100,9 @@ def video_sections(spotter, videos, truth, predicted, *, size=150, progress=Fals
             intervals=found,
             truth=annotated,
             title=None,
-            thumbnails=[(i.apex, apex_picture(clip, i, 84)) for i in found if i.apex],
+            thumbnails=[
+                (i.apex, apex_picture(clip, i, 84)) for i in found if i.apex is not None
+            ],
         )
         cards, missed = _verdict_cards(clip, annotated, found, size)
         sections.append(

@@ -11,7 +11,13 @@ from sklearn.utils import Bunch
 
 from mefeat.exceptions import ClipError, MissingDependencyError
 from mefeat.io import Clip
-from mefeat.workflows._files import Skipped, expand_videos, replacing, track
+from mefeat.workflows._files import (
+    Skipped,
+    check_folder_of,
+    expand_videos,
+    replacing,
+    track,
+)
 
 __all__ = ["extract_features"]
 
@@ -58,6 +64,7 @@ def extract_features(
         raise ValueError(
             f"The 'out' parameter must end in .csv or .npz. Got {str(out)!r} instead."
         )
+    check_folder_of(out)
     extractor = clone(extractor)
     skipped = Skipped(on_error)
     clips = _open_all(paths, fps, skipped)

@@ -13,7 +13,10 @@ from mefeat.datasets.annotations import find_videos
 from mefeat.exceptions import ClipError
 from mefeat.io import Clip
 
-__all__ = ["Skipped", "expand_videos", "open_clip", "replacing", "track", "write_json"]
+__all__ = [
+    "Skipped", "as_json", "check_folder_of", "expand_videos", "open_clip", "replacing",
+    "track", "write_json",
+]  # fmt: skip
 
 logger = logging.getLogger(__name__)
 
@@ -103,17 +106,52 @@ def replacing(path):
         temporary.unlink(missing_ok=True)
 
 
-def _plain(value):
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    return str(value)
+def check_folder_of(path):
+    """Raise unless a file can be put at `path`: asked before the long work, not after.
+
+    Raises
+    ------
+    OSError
+        Naming the file and what is wrong with its place.
+    """
+    if path is None:
+        return
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"{path}: there is no folder {str(path.parent)!r} to write it to; make it "
+            "first"
+        )
+    if path.is_dir():
+        raise IsADirectoryError(f"{path}: is a folder; give the name of a file")
+
+
+def _without_nan(value):
+    """Put None where JSON has no number."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def as_json(content):
+    """Give strict JSON: NaN and infinity, which it does not know, become null."""
+    return json.dumps(
+        _without_nan(content),
+        indent=2,
+        default=str,
+        ensure_ascii=False,
+        allow_nan=False,
+    )
 
 
 def write_json(path, content):
     """Write JSON, whole or not at all."""
     with replacing(path) as temporary:
-        text = json.dumps(content, indent=2, default=_plain, ensure_ascii=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(as_json(content) + "\n", encoding="utf-8")
     return Path(path)

@@ -10,9 +10,16 @@ from sklearn.utils import Bunch
 from mefeat._persistence import load_model, save_model
 from mefeat.compose import SpotThenRecognize
 from mefeat.datasets.annotations import load_videos, write_predictions
+from mefeat.exceptions import ModelFileError
 from mefeat.recognition import make_recognizer
 from mefeat.spotting import make_spotter
-from mefeat.workflows._files import Skipped, expand_videos, open_clip, track
+from mefeat.workflows._files import (
+    Skipped,
+    check_folder_of,
+    expand_videos,
+    open_clip,
+    track,
+)
 
 __all__ = ["predict_videos", "train_model"]
 
@@ -55,6 +62,7 @@ def train_model(
         ``estimator`` (fitted), ``n_videos``, ``n_intervals``, ``classes``, ``model``
         (Path).
     """
+    check_folder_of(model)
     data = load_videos(root, annotations, frame_base=frame_base, fps=fps)
     if estimator is None:
         named = make_recognizer() if recognizer is None else make_recognizer(recognizer)
@@ -111,6 +119,7 @@ def predict_videos(
         ``intervals`` (dict of video name to list of labelled Interval), ``subjects``
         and ``skipped``.
     """
+    check_folder_of(out)
     estimator = model if hasattr(model, "predict") else load_model(model)
     skipped = Skipped(on_error)
     result = Bunch(intervals={}, subjects={}, skipped=skipped.reasons)
@@ -120,7 +129,13 @@ def predict_videos(
             if subject is None:
                 subject = name.rpartition("/")[0].rpartition("/")[2]
             clip = open_clip(path, name, fps, subject)
-            result.intervals[name] = estimator.predict([clip])[0]
+            found = estimator.predict([clip])[0]
+            if not isinstance(found, list):
+                raise ModelFileError(
+                    f"{model}: predicts {type(found).__name__}, no list of intervals; "
+                    "give a model that spots and names, as `mefeat train` writes it"
+                )
+            result.intervals[name] = found
             result.subjects[name] = subject
     if out is not None:
         names = list(result.intervals)

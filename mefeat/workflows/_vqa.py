@@ -11,7 +11,7 @@ from sklearn.utils import Bunch
 from mefeat.datasets import load_me_vqa, write_vqa_submission
 from mefeat.metrics import vqa_report
 from mefeat.vqa import FeatureVQA, PriorVQA, QwenVQA
-from mefeat.workflows._files import replacing, write_json
+from mefeat.workflows._files import check_folder_of, replacing, write_json
 
 __all__ = ["compare_vqa", "finetune_vqa", "predict_vqa", "score_vqa"]
 
@@ -120,6 +120,7 @@ def predict_vqa(
     out = Path(out)
     if out.suffix.lower() not in (".jsonl", ".zip"):
         raise ValueError(f"{out}: answers are written to a .jsonl or a .zip file")
+    check_folder_of(out)
     log = None
     if predictor == "qwen" and options.get("answer_log") is None:
         log = out.with_name(f".{out.name}.answers")
@@ -259,6 +260,7 @@ def compare_vqa(
     adapters=None,
     train=None,
     report_options=None,
+    out=None,
     **options,
 ):
     """Make the challenge's table: inputs x zero-shot and fine-tuned x data sets.
@@ -279,6 +281,8 @@ def compare_vqa(
         Training questions, for the prior's row.
     report_options : dict, optional
         Parameters of `mefeat.metrics.vqa_report`.
+    out : path, optional
+        ``.csv`` to write the table to.
     **options
         Parameters of `QwenVQA`.
 
@@ -288,6 +292,7 @@ def compare_vqa(
         Indexed by ``system`` (such as ``"oao, zero-shot"``, ``"oao, fine-tuned"``,
         ``"prior"``) and ``dataset``; columns as in `vqa_report`.
     """
+    check_folder_of(out)
     bunch = _read(questions, root)
     answers = {}
     if train is not None:
@@ -305,4 +310,8 @@ def compare_vqa(
         for name, found in answers.items()
     }
     table = pd.concat(frames, names=["system", "dataset"])
-    return table.astype({"n": np.int64})
+    table = table.astype({"n": np.int64})
+    if out is not None:
+        with replacing(out) as temporary:
+            table.to_csv(temporary)
+    return table
