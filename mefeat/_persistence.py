@@ -222,7 +222,9 @@ def read_metadata(path):
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
             if damaged is None:
-                return json.loads(archive.read(_MEMBER))
+                notes = json.loads(archive.read(_MEMBER))
+                if isinstance(notes, dict) and isinstance(notes.get("versions"), dict):
+                    return notes
     except KeyError:
         raise ModelFileError(
             f"{path} was not written by mefeat: it holds no {_MEMBER}. Save models "

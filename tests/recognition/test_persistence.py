@@ -166,3 +166,14 @@ def test_other_versions_warn(path):
             archive.writestr(name, content)
     with pytest.warns(ModelVersionWarning, match=r"saved with mefeat 0\.0\.1 \(here"):
         load_model(Path(path))
+
+
+@pytest.mark.parametrize("notes", ["[1]", "{}", '{"versions": 3}'])
+def test_notes_of_another_form_are_refused(path, notes, tmp_path):
+    other = tmp_path / "other.skops"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(other, "w") as new:
+        for name in old.namelist():
+            text = notes if name == "mefeat.json" else old.read(name)
+            new.writestr(name, text)
+    with pytest.raises(ModelFileError, match=r"other\.skops"):
+        load_model(other)
