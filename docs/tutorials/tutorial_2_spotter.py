@@ -11,7 +11,8 @@ is, see where it fails, and choose a threshold without fooling yourself.
 # ------
 #
 # Two videos of each of three people, with blinks, movements of the head and changes of
-# light.
+# light.  :class:`~mefeat.spotting.ROIMotion` follows regions of the face (brows, eyelids,
+# mouth ...) and gives a signal for each video: their displacement in every frame.
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,7 +36,9 @@ print(signals[0])
 # A spotter in five lines
 # -----------------------
 #
-# Take the strongest displacement in each frame and report the runs above a threshold.
+# Take the strongest displacement in each frame and report the runs above a threshold.  In
+# the report a detection counts (TP) if it and a true interval share at least half of the
+# frames that they cover together: an intersection over union, ``iou``, of 0.5.
 
 
 def strongest(signal):

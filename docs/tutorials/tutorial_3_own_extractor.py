@@ -100,6 +100,9 @@ print(failing(SixMotions()))
 # %%
 # **Exercise 2.**  Mend it.  The base class :class:`mefeat.base.ClipFeatures` opens
 # every form of clip, maps over them in parallel, and caches; what is left is the idea.
+# A subclass gives four things: the fewest frames that make sense, a check of its
+# parameters that returns them as a dict, the features of one clip under these, and the
+# names of the columns.
 #
 # Solution:
 
