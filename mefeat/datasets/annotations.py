@@ -220,7 +220,9 @@ def find_videos(root):
     Returns
     -------
     dict of str to Path
-        Name relative to `root`, with ``/``, without suffix, sorted.
+        Name relative to `root`, with ``/``, without suffix, sorted.  Where
+        several would have one name, a folder of images has it, else the first file;
+        the others keep their suffix.
     """
     root = Path(root)
     if not root.is_dir():
@@ -228,15 +230,19 @@ def find_videos(root):
     found = {}
     for folder, _, names in sorted(os.walk(root)):
         folder = Path(folder)
-        visible = [name for name in names if not name.startswith(".")]
-        if any(Path(name).suffix.lower() in IMAGE_SUFFIXES for name in visible):
-            if folder != root:
-                found[folder.relative_to(root).as_posix()] = folder
+        visible = sorted(name for name in names if not name.startswith("."))
+        images = any(Path(name).suffix.lower() in IMAGE_SUFFIXES for name in visible)
+        if images and folder != root:
+            name = folder.relative_to(root).as_posix()
+            if name in found:
+                found[found[name].relative_to(root).as_posix()] = found[name]
+            found[name] = folder
             continue
         for name in visible:
             if Path(name).suffix.lower() in VIDEO_SUFFIXES:
-                path = folder / name
-                found[path.relative_to(root).with_suffix("").as_posix()] = path
+                inside = (folder / name).relative_to(root)
+                plain = inside.with_suffix("").as_posix()
+                found[inside.as_posix() if plain in found else plain] = folder / name
     return dict(sorted(found.items()))
 
 
@@ -249,6 +255,18 @@ def _path_of(video, found, root):
     if len(by_stem) == 1:
         return by_stem[0]
     raise ClipError(f"no such video in {root}", clip=video)
+
+
+def _check_twins(found, root):
+    """Raise where annotations could mean either of two videos."""
+    for name, path in found.items():
+        plain = path.relative_to(root).with_suffix("").as_posix()
+        if name != plain and path.is_file():
+            raise ClipError(
+                f"stands in {root} twice, as {found[plain].name} and {path.name}: move "
+                "one of them elsewhere",
+                clip=plain,
+            )
 
 
 def load_videos(root, annotations=None, *, frame_base=0, fps=None):
@@ -277,11 +295,12 @@ def load_videos(root, annotations=None, *, frame_base=0, fps=None):
     Raises
     ------
     ClipError
-        If a video of the table is not in the folder, or an interval lies beyond its
-        end.
+        If a video of the table is not in the folder, two videos have one name, or an
+        interval lies beyond its video's end.
     """
     root = Path(root)
     found = find_videos(root)
+    _check_twins(found, root)
     table = read_annotations(
         root / "annotations.csv" if annotations is None else annotations, frame_base
     )

@@ -98,3 +98,22 @@ def test_find_videos(folder):
     assert list(find_videos(folder)) == ["a/one", "a/two", "b/three"]
     with pytest.raises(NotADirectoryError, match="no such folder"):
         find_videos(folder / "none")
+
+
+def test_videos_of_one_name_are_all_found(tmp_path):
+    for name in ("b.mp4", "b.avi", "c.avi", "c/1.png", "cover.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = find_videos(tmp_path)
+    assert {name: path.name for name, path in found.items()} == {
+        "b": "b.avi", "b.mp4": "b.mp4", "c": "c", "c.avi": "c.avi",
+    }  # fmt: skip
+    (tmp_path / "annotations.csv").write_text(HEADER + "b,s1,3,5,9,positive\n")
+    with pytest.raises(ClipError, match="'b'.*twice, as b.avi and b.mp4"):
+        load_videos(tmp_path)
+
+
+def test_a_picture_beside_the_videos_hides_none(folder):
+    (folder / "three.avi").write_bytes((folder / "b" / "three.avi").read_bytes())
+    (folder / "cover.jpg").touch()
+    assert list(find_videos(folder)) == ["a/one", "a/two", "b/three", "three"]
