@@ -40,6 +40,11 @@ _HEAD = len(_MAGIC) + _DIGEST().digest_size
 # the entry itself.
 _PATIENCE = 120.0
 
+# What the numbers of most extractors depend on; of a function elsewhere its own module
+# is digested too.
+_FOLDERS = ("io", "face", "flow", "features", "spotting", "_kernels")
+_DIGESTED = tuple(f"mefeat.{folder}." for folder in _FOLDERS)
+
 # Bytes written to each folder by this process since its size was last measured.
 _written = {}
 _holding = threading.local()
@@ -311,7 +316,7 @@ def function_identity(function):
         Module and name, with digests of mefeat and of the function's own module.
     """
     module = function.__module__
-    own = "" if module.startswith("mefeat.") else _module_digest(module)
+    own = "" if module.startswith(_DIGESTED) else _module_digest(module)
     return (module, function.__qualname__, own, _package_digest())
 
 
@@ -326,7 +331,7 @@ def _package_digest():
     """Digest what numbers depend on: mefeat's code and the packages below it."""
     digest = hashlib.sha1(mefeat.__version__.encode(), usedforsecurity=False)
     root = Path(mefeat.__file__).parent
-    for folder in ("io", "face", "flow", "features", "spotting", "_kernels"):
+    for folder in _FOLDERS:
         for path in sorted((root / folder).iterdir()):
             if path.suffix in (".py", ".so", ".pyd"):
                 digest.update(path.name.encode() + path.read_bytes())

@@ -27,7 +27,8 @@ def map_clips(function, clips, *, params=None, n_jobs=None, memory=None):
         A module-level function (or static method), importable on the workers.
     clips : sequence of Clip
     params : dict, optional
-        Keyword arguments; part of the cache's key.
+        Keyword arguments; part of the cache's key.  Where one is a function, nothing
+        is cached, since two functions of one name cannot be told apart.
     n_jobs : int, optional
         Number of jobs of joblib.  No backend is fixed (threads are preferred, since
         the kernels release the GIL), so `joblib.parallel_config` can send the work
@@ -42,6 +43,8 @@ def map_clips(function, clips, *, params=None, n_jobs=None, memory=None):
     """
     params = {} if params is None else params
     cache = as_cache(memory)
+    if any(callable(value) for value in params.values()):
+        cache = None  # its name says nothing of what it does now
     identity = None if cache is None else function_identity(function)
     return Parallel(n_jobs=n_jobs, prefer="threads")(
         delayed(_run)(function, clip, params, cache, identity) for clip in clips

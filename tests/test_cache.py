@@ -136,6 +136,30 @@ def test_other_code_computes_anew(clips, log, cache, monkeypatch):
     assert calls(log) == 8
 
 
+def test_the_code_of_modules_elsewhere_is_in_the_key():
+    from mefeat.features import LBPTOP
+    from mefeat.neural.preprocessing import MEANMaps
+
+    def identity(kind):
+        return cache_module.function_identity(kind._transform_one)
+
+    assert len(identity(MEANMaps)[2]) == 40  # no folder that is digested as a whole
+    assert identity(LBPTOP)[2] == ""
+
+
+def apply(clip, chosen):
+    return chosen(clip)
+
+
+def test_functions_among_the_parameters_are_not_cached(clips, cache):
+    def run_with(chosen):
+        return map_clips(apply, clips, params={"chosen": chosen}, memory=cache)
+
+    assert run_with(lambda clip: clip.name) == [clip.name for clip in clips]
+    assert run_with(len) == [len(clip) for clip in clips]
+    assert len(cache) == 0
+
+
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "garbage", "pickle"])
 def test_damage_is_computed_again_with_a_warning(clips, log, cache, damage):
     expected = run(clips[:1], log, cache)
