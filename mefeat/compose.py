@@ -332,11 +332,14 @@ def _fit_spotter(spotter, videos, truth):
     The fit of a pipeline would compute the signals of all training videos for a last
     step that does not look at them.
     """
+    steps = [step for _, step in getattr(spotter, "steps", [("spotter", spotter)])]
+    steps = [step for step in steps if step not in (None, "passthrough")]
     try:
-        check_is_fitted(spotter)
-    except NotFittedError:
+        for step in steps:
+            check_is_fitted(step)
+    except (NotFittedError, TypeError):
         return spotter.fit(videos, as_object_array(truth))
-    for _, step in getattr(spotter, "steps", [("spotter", spotter)]):
+    for step in steps:
         if hasattr(step, "_check_params"):
             step._check_params()
     return spotter

@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut, cross_val_predict
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
@@ -252,3 +252,26 @@ def test_spotters_that_learn_nothing_see_no_training_video(data):
     assert estimator.fit(X, y).score(X, y) == 1.0
     with pytest.raises(ValueError, match="level"):
         estimator.set_params(spotter__level=-1).fit(X, y)
+
+
+class Learnt(TransformerMixin, BaseEstimator):
+    """A step before the spotter that must be fitted."""
+
+    def fit(self, X, y=None):
+        self.n_seen_ = len(X)
+        return self
+
+    def transform(self, X):
+        return X if self.n_seen_ else []
+
+
+def test_a_step_that_learns_is_fitted_before_one_that_does_not(data):
+    class Free(BrightSpotter):
+        def __sklearn_is_fitted__(self):
+            return True
+
+    X, y, _ = data
+    spotter = Pipeline([("learnt", Learnt()), ("spot", Free())])
+    estimator = model().set_params(spotter=spotter).fit(X, y)
+    assert estimator.spotter_["learnt"].n_seen_ == len(X)
+    assert estimator.score(X, y) == 1.0
