@@ -42,7 +42,7 @@ def _fps(clip, value):
 def _apex(clip, value):
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise ClipError(f"apex must be a frame. Got {value!r} instead", clip.name)
-    if value != value or value != int(value):
+    if not np.isfinite(value) or value != int(value):
         raise ClipError(f"apex must be a whole frame. Got {value!r} instead", clip.name)
     return int(value)
 

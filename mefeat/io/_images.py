@@ -98,7 +98,8 @@ class ImageSource:
 
     @property
     def key(self):
-        return ("images", tuple(file_key(p) for p in self.paths))
+        numbered = self.numbers is not None  # whether holes are filled
+        return ("images", numbered, tuple(file_key(p) for p in self.paths))
 
     def read(self, start, stop):
         last, image = None, None

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from mefeat import Clip, ClipError
+from mefeat.io._images import ImageSource
 from mefeat.io._pixels import gray_without_opencv
 
 
@@ -106,6 +107,7 @@ BAD = [
     ("fps", np.nan, "fps must be"),
     ("fps", "30", "fps must be"),
     ("apex", 1.5, "apex must be a whole frame"),
+    ("apex", np.inf, "apex must be a whole frame"),
     ("apex", "top", "apex must be a frame"),
     ("landmarks", np.zeros((68, 3)), r"Got \(68, 3\)"),
     ("landmarks", np.zeros((5, 68, 2)), "5 frames of 6"),
@@ -178,6 +180,15 @@ def _write(folder, name, value, shape=(4, 6)):
 
 def _values(clip):
     return clip.frames()[:, 0, 0].tolist()
+
+
+def test_filling_of_holes_is_in_the_key(tmp_path):
+    paths = [tmp_path / f"{number}.png" for number in (1, 2, 4)]
+    for path in paths:
+        cv2.imwrite(str(path), np.full((4, 4), int(path.stem), np.uint8))
+    filled, plain = Clip(tmp_path)[:3], Clip(ImageSource(paths, numbered=False))[:3]
+    assert not np.array_equal(filled.frames(), plain.frames())
+    assert filled.key != plain.key
 
 
 def test_folders_in_order_of_numbers_with_holes_filled(tmp_path):
