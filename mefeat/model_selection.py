@@ -103,10 +103,11 @@ def loso_predict(
             f"groups must hold one subject for each of the {len(X)} samples. Got an "
             f"array of shape {groups.shape} instead."
         )
-    if len(np.unique(groups)) < 2:
+    people = np.unique(groups).tolist()
+    if len(people) < 2:
         raise ValueError(
-            "Leaving one subject out needs at least 2 subjects. Got only "
-            f"{groups[0]!r} instead."
+            "Leaving one subject out needs at least 2 subjects. Got "
+            f"{'only ' + repr(people[0]) if people else 'none'} instead."
         )
     routed = get_config()["enable_metadata_routing"]
     nested = needs_groups(estimator)

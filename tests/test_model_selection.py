@@ -73,6 +73,10 @@ def test_bad_groups(data):
         loso_predict(LogisticRegression(), X, y, groups[:-1])
     with pytest.raises(ValueError, match="at least 2 subjects"):
         loso_predict(LogisticRegression(), X, y, ["a"] * 24)
+    with pytest.raises(ValueError, match="Got only 'a' instead"):
+        loso_predict(LogisticRegression(), X, y, np.array(["a"] * 24))
+    with pytest.raises(ValueError, match="Got none instead"):
+        loso_predict(LogisticRegression(), [], [], [])
 
 
 def test_strata():
