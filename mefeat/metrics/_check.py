@@ -12,6 +12,7 @@ __all__ = [
     "check_threshold",
     "check_videos",
     "drop_macro",
+    "people_of",
     "rows_of",
 ]
 
@@ -75,6 +76,17 @@ def check_groups(name, groups, n_samples):
     out = np.empty(n_samples, dtype=object)
     out[:] = [str(group) for group in groups]
     return out
+
+
+def people_of(subjects, datasets, n_samples):
+    """Give who is seen: subjects of different data sets are different people."""
+    subjects = check_groups("subjects", subjects, n_samples)
+    datasets = check_groups("datasets", datasets, n_samples)
+    if subjects is None or datasets is None:
+        return subjects
+    both = np.empty(n_samples, dtype=object)
+    both[:] = [f"{d}/{s}" for d, s in zip(datasets, subjects, strict=True)]
+    return both
 
 
 def rows_of(datasets, n_samples):

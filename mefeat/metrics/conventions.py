@@ -10,6 +10,7 @@ from mefeat.metrics._check import (
     check_threshold,
     check_videos,
     drop_macro,
+    people_of,
 )
 from mefeat.metrics._report import Report
 from mefeat.metrics.spotting import spotting_columns, video_counts
@@ -256,7 +257,7 @@ def chance_report(
             f"n_frames must hold the length of each of the {len(truth)} videos. "
             f"Got {n_frames!r} instead."
         )
-    people = check_groups("subjects", subjects, len(truth))
+    people = people_of(subjects, datasets, len(truth))
     shares = _training_labels(truth, people)
     rng = np.random.default_rng(random_state)
     total = None

@@ -25,7 +25,7 @@ from mefeat.metrics._bootstrap import (
     paired_difference,
     sum_by_group,
 )
-from mefeat.metrics._check import check_groups, rows_of
+from mefeat.metrics._check import check_groups, people_of, rows_of
 from mefeat.metrics._report import Report
 
 __all__ = ["compare_recognition", "recognition_report", "uar_score", "uf1_score"]
@@ -269,7 +269,7 @@ def recognition_report(
     if not len(truth):
         raise ValueError("y_true must hold at least one label. Got none.")
     check_resampling(n_resamples, confidence)
-    people = _people(subjects, datasets, len(truth))
+    people = people_of(subjects, datasets, len(truth))
     datasets = check_groups("datasets", datasets, len(truth))
     fixed = labels is not None
     boot = (n_resamples, confidence, random_state)
@@ -307,16 +307,6 @@ def recognition_report(
             "per_class": per_class,
         },
     )
-
-
-def _people(subjects, datasets, n_samples):
-    subjects = check_groups("subjects", subjects, n_samples)
-    datasets = check_groups("datasets", datasets, n_samples)
-    if subjects is None or datasets is None:
-        return subjects
-    both = np.empty(n_samples, dtype=object)
-    both[:] = [f"{d}/{s}" for d, s in zip(datasets, subjects, strict=True)]
-    return both
 
 
 def _one_hot(truth, pred, n_labels):

@@ -27,6 +27,7 @@ from mefeat.metrics._check import (
     check_option,
     check_threshold,
     check_videos,
+    people_of,
     rows_of,
 )
 from mefeat.metrics._report import Report
@@ -141,7 +142,8 @@ def spotting_report(
     subjects : sequence of length n_videos, optional
         With it, an interval for F1 by bootstrap over subjects.
     datasets : sequence of length n_videos, optional
-        With it, a row for each data set.
+        With it, a row for each data set; subjects of different data sets are different
+        people even where they are named alike.
     iou_threshold : float, default=0.5
         Least intersection over union of a hit.
     match : {"one-to-one", "found", "file-order", "best-truth"}
@@ -176,7 +178,7 @@ def spotting_report(
     threshold = check_threshold(iou_threshold)
     check_option("match", match, MATCHING_RULES)
     check_resampling(n_resamples, confidence)
-    subjects = check_groups("subjects", subjects, len(truth))
+    subjects = people_of(subjects, datasets, len(truth))
     datasets = check_groups("datasets", datasets, len(truth))
     counts = video_counts(truth, pred, threshold, match)
     boot = (n_resamples, confidence, random_state)

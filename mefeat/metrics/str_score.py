@@ -43,6 +43,7 @@ from mefeat.metrics._check import (
     check_threshold,
     check_videos,
     drop_macro,
+    people_of,
     rows_of,
 )
 from mefeat.metrics._report import Report
@@ -119,7 +120,8 @@ def str_report(
         Whom each video shows; with it, an interval for STRS by bootstrap over
         subjects (default convention).  ``convention="megc2025"`` needs it.
     datasets : sequence of length n_videos, optional
-        With it, a row for each data set; ``"overall"`` pools the counts.
+        With it, a row for each data set; ``"overall"`` pools the counts.  Subjects of
+        different data sets are different people even where they are named alike.
     classes : sequence of str or "auto", default=("negative", "positive", "surprise")
         The emotions that are analysed, in all rows; pairs whose true emotion is
         another one count for spotting only.  ``"auto"`` takes those of the truth.
@@ -166,7 +168,7 @@ def str_report(
     truth, pred = drop_macro(truth), drop_macro(pred)
     _check_labelled("y_true", truth)
     _check_labelled("y_pred", pred)
-    subjects = check_groups("subjects", subjects, len(truth))
+    subjects = people_of(subjects, datasets, len(truth))
     datasets = check_groups("datasets", datasets, len(truth))
     if convention == "megc2025" and subjects is None:
         raise ValueError(
@@ -174,7 +176,7 @@ def str_report(
             "subjects, one for each video."
         )
     classes = check_classes(classes, truth, pred)
-    scored, truth, pred = _prepare(truth, pred, subjects, datasets, convention)
+    scored, truth, pred = _prepare(truth, pred, subjects, convention)
     outcome = _spot(truth, pred, threshold, _MATCH[convention])
     bootstrap = convention == "default" and subjects is not None and n_resamples
     rows = {}
@@ -243,7 +245,7 @@ def check_classes(classes, truth, pred):
     return classes
 
 
-def _prepare(truth, pred, subjects, datasets, convention):
+def _prepare(truth, pred, subjects, convention):
     """Tell which videos the convention scores, and with which intervals."""
     scored = np.ones(len(truth), dtype=bool)
     if convention == "default":
@@ -258,13 +260,8 @@ def _prepare(truth, pred, subjects, datasets, convention):
             for video in pred
         ]
         return scored, truth, pred
-    people = subjects
-    if datasets is not None:
-        people = np.array(
-            [f"{d}/{s}" for d, s in zip(datasets, subjects, strict=True)], dtype=object
-        )
-    seen = {person for person, video in zip(people, pred, strict=True) if video}
-    scored &= np.array([person in seen for person in people], dtype=bool)
+    seen = {person for person, video in zip(subjects, pred, strict=True) if video}
+    scored &= np.array([person in seen for person in subjects], dtype=bool)
     return scored, truth, pred
 
 

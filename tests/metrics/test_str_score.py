@@ -462,3 +462,25 @@ def test_report_names_every_convention():
     )
     assert list(report.to_frame().columns)[-1] == "strs"
     assert not np.isnan(report.strs)
+
+
+def test_subjects_of_two_data_sets_are_different_people():
+    hit, miss = Interval(10, 19, "negative"), Interval(50, 59, "positive")
+    y_true = [[hit]] * 8
+    y_pred = [[hit], [miss], [hit], [hit], [miss], [miss], [hit], [miss]]
+    datasets, subjects = ["a"] * 4 + ["b"] * 4, ["1", "2"] * 4
+    people = [f"{d}/{s}" for d, s in zip(datasets, subjects, strict=True)]
+    for report, column in (
+        (str_report, "strs_interval"),
+        (spotting_report, "f1_interval"),
+    ):
+        alike = report(y_true, y_pred, subjects=subjects, datasets=datasets)
+        apart = report(y_true, y_pred, subjects=people, datasets=datasets)
+        assert alike[column] == apart[column]
+    # Each data set has one person of one emotion: chance draws that of the other one.
+    y_true = [[hit]] * 4 + [[hit.replace(label="surprise")]] * 4
+    chance = chance_report(
+        y_true, [20] * 8, subjects=["1"] * 8, datasets=datasets, n_repeats=5
+    )
+    assert chance.tp > 0
+    assert chance.analysis_tp == 0
