@@ -44,8 +44,11 @@ def crops(clip, face_size, pick):
 
 def _first_crop(clip, face_size, pick):
     if clip.landmarks is not None:
-        marks = clip.landmarks
-        return FaceCrop.around(marks if marks.ndim == 2 else marks[0], face_size)
+        marks = clip.landmarks.reshape(-1, *clip.landmarks.shape[-2:])
+        known = np.flatnonzero(np.isfinite(marks).all(axis=(1, 2)))
+        if len(known):
+            return FaceCrop.around(marks[known[0]], face_size)
+        raise FaceNotFoundError("landmarks are NaN in every frame", clip.name)
     mesh = FaceMesh(pick=pick)
     step = max(1, round((clip.fps or 30) / 5))
     for block in clip.stream(step):

@@ -228,7 +228,8 @@ class FaceTracker:
 
     def _find(self, image):
         if self.landmarks is not None:
-            return self.landmarks(self.index), None
+            points = self.landmarks(self.index)
+            return (points, None) if np.isfinite(points).all() else None
         try:
             face = self.mesh.find(image)
         except FaceNotFoundError:

@@ -117,3 +117,17 @@ def test_bad_input(estimator):
         estimator.__class__(interval=0).fit([Clip(noise)])
     with pytest.raises(ValueError, match="'method'"):
         make_spotter("magic")
+
+
+@pytest.mark.parametrize("kind", [MDMDSignal, FeatureDifference])
+def test_landmarks_of_frames_without_a_face_are_passed_over(kind, rng):
+    frames = rng.integers(0, 256, (30, 120, 120), dtype=np.uint8)
+    known = np.repeat(marks()[None], 30, axis=0)
+    holes = known.copy()
+    holes[[0, 7]] = np.nan
+    signals = kind().transform(
+        [Clip(frames, fps=FPS, landmarks=points) for points in (known, holes)]
+    )
+    np.testing.assert_array_equal(signals[0].values, signals[1].values)
+    with pytest.raises(FaceNotFoundError, match="'v': landmarks are NaN"):
+        kind().transform([Clip(frames, FPS, name="v", landmarks=holes * np.nan)])

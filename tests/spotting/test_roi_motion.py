@@ -274,3 +274,15 @@ def test_fit_measures_no_video(photo, monkeypatch):
         with pytest.raises(ValueError, match="'height'"):
             make_spotter(peaks__height=-1).fit([clip], [[]])
     assert clone(spotter).fit([clip]).predict([clip])[0] == []
+
+
+def test_landmarks_of_frames_without_a_face_are_nan(photo, face):
+    frames = np.repeat(to_uint8(photo)[None], 12, axis=0)
+    points = np.repeat(face.landmarks[None], 12, axis=0)
+    points[:4] = np.nan
+    clip = Clip(frames, FPS, name="v", landmarks=points)
+    signal = ROIMotion().transform([clip])[0]
+    assert not signal.valid[:4].any()
+    assert signal.valid[6:].all()
+    with pytest.raises(FaceNotFoundError, match="'v'"):
+        ROIMotion().transform([clip.replace(landmarks=points * np.nan)])
