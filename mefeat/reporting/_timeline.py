@@ -172,7 +172,8 @@ class TimelineDisplay:
         ax.set_xlabel("time [s]")
         ax.spines[["top", "right"]].set_visible(False)
         if self.title:
-            ax.set_title(self.title, loc="left", fontsize=10)
+            # A file's name may hold dollar signs, which are no formula.
+            ax.set_title(self.title, loc="left", fontsize=10, parse_math=False)
         handles, _ = ax.get_legend_handles_labels()
         if handles:
             ax.legend(

@@ -75,3 +75,9 @@ def test_labels_share_one_legend_entry():
     found = [Interval(1, 3, "negative"), Interval(8, 9, "negative")]
     display = TimelineDisplay.from_predictions(np.ones(20), found, fps=30)
     assert texts(display).count("spotted: negative") == 1
+
+
+def test_dollar_signs_in_a_title_are_no_formula(signal):
+    display = TimelineDisplay.from_signal(PeakSpotter(), signal, title="take$_$1")
+    display.figure_.canvas.draw()
+    assert display.ax_.get_title(loc="left") == "take$_$1"
