@@ -279,8 +279,8 @@ def load_videos(root, annotations=None, *, frame_base=0, fps=None):
     annotations : path, optional
         CSV of `read_annotations`; by default ``annotations.csv`` in `root`.  Videos
         without a row belong to the data set as well, as videos without an expression;
-        their subject is that of the rows whose videos lie in the same folder, else
-        unknown.
+        their subject is that of the rows whose videos lie in the same folder, unknown
+        where there are none or of several subjects.
     frame_base : int, default=0
         Number of the first frame in the CSV.
     fps : float, optional
@@ -308,11 +308,15 @@ def load_videos(root, annotations=None, *, frame_base=0, fps=None):
         (subject, video, _path_of(video, found, root), intervals)
         for (subject, video), intervals in table.items()
     ]
-    subject_of_folder = {path.parent: subject for subject, _, path, _ in rows}
+    people_of_folder = {}
+    for subject, _, path, _ in rows:
+        people_of_folder.setdefault(path.parent, set()).add(subject)
     used = {path for _, _, path, _ in rows}
     for name, path in found.items():
         if path not in used:
-            rows.append((subject_of_folder.get(path.parent), name, path, []))
+            people = people_of_folder.get(path.parent, set())
+            subject = next(iter(people)) if len(people) == 1 else None
+            rows.append((subject, name, path, []))
     videos = []
     for subject, name, path, intervals in rows:
         clip = Clip(path, subject=subject, name=name)

@@ -85,6 +85,17 @@ def test_load_videos(folder):
     assert [len(clip) for clip in bunch.videos] == [20, 20, 20]
 
 
+def test_a_folder_of_several_subjects_names_none(folder):
+    rows = "a/one,s1,3,5,9,positive\nb/three,s2,0,,4,negative\n"
+    (folder / "annotations.csv").write_text(HEADER + rows)
+    assert load_videos(folder).videos[2].subject == "s1"
+    (folder / "b" / "three.avi").rename(folder / "a" / "three.avi")
+    (folder / "annotations.csv").write_text(HEADER + rows.replace("b/", "a/"))
+    bunch = load_videos(folder)
+    assert bunch.names[2] == "a/two"
+    assert bunch.videos[2].subject is None
+
+
 def test_load_videos_names_what_is_wrong(folder):
     (folder / "annotations.csv").write_text(HEADER + "a/nine,s1,3,5,9,positive\n")
     with pytest.raises(ClipError, match="a/nine.*no such video"):
