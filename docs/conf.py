@@ -38,11 +38,18 @@ html_static_path = ["_static"]
 html_css_files = ["mefeat.css"]
 # These pages are alone in their section: an empty navigation would only take width.
 html_sidebars = {
-    name: []
-    for name in (
-        "install first_steps cli leakage pitfalls conventions benchmarks ethics "
-        "glossary bibliography contributing changelog"
-    ).split()
+    "install": [],
+    "first_steps": [],
+    "cli": [],
+    "leakage": [],
+    "pitfalls": [],
+    "conventions": [],
+    "benchmarks": [],
+    "ethics": [],
+    "glossary": [],
+    "bibliography": [],
+    "contributing": [],
+    "changelog": [],
 }
 html_theme_options = {
     "show_prev_next": True,
