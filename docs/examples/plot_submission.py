@@ -7,6 +7,8 @@ accepts, and score them.  The data sets are licensed, so this page runs on their
 in miniature; with the real folders only the two roots change.
 """
 
+# sphinx_gallery_thumbnail_path = "_static/timeline.png"
+
 # %%
 # The training set
 # ----------------
