@@ -60,7 +60,7 @@ for name, report in reports.items():
 # Rows are the truth.  UF1 and UAR are taken from these counts, which are pooled over
 # all folds, never averaged fold by fold.
 
-fig, axes = plt.subplots(1, 3, figsize=(11, 3.8), layout="constrained")
+fig, axes = plt.subplots(1, 3, figsize=(11, 4.2), layout="constrained")
 for ax, (name, report) in zip(axes, reports.items(), strict=True):
     ax.imshow(report.confusion, cmap="Blues", vmin=0, vmax=12)
     for (row, column), count in np.ndenumerate(report.confusion):
