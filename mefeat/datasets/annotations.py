@@ -12,6 +12,7 @@ challenge's own files and most data sets count from 1.
 import csv
 import io
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -42,9 +43,22 @@ def _read_table(path, required):
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such annotation file")
     try:
-        table = pd.read_csv(
-            path, dtype=str, keep_default_na=False, skipinitialspace=True
-        )
+        with warnings.catch_warnings():
+            # Of rows longer than the header pandas would take the first field for a
+            # name of the row, and shift the others.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                path,
+                dtype=str,
+                keep_default_na=False,
+                skipinitialspace=True,
+                index_col=False,
+            )
+    except pd.errors.ParserWarning:
+        raise ValueError(
+            f"{path}: rows have more fields than the header, for example by a comma at "
+            "their end; remove what is too much"
+        ) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as e:
         raise ValueError(f"{path}: not a CSV table that can be read ({e})") from None
     table.columns = [str(name).strip().lower() for name in table.columns]
@@ -82,7 +96,13 @@ def _rows(table, path, frame_base):
         apex = row.get("apex", "").strip()
         apex = _frame(apex, path, line, "apex", frame_base) if apex else None
         label = row.get("emotion", "").strip() or None
-        yield row, Interval(onset, offset, label, apex, kind=row.get("kind") or None)
+        kind = row.get("kind", "").strip() or None
+        if kind not in (None, "micro", "macro"):
+            raise ValueError(
+                f"{path}, line {line}: kind must be micro, macro or empty. Got "
+                f"{kind!r} instead"
+            )
+        yield row, Interval(onset, offset, label, apex, kind=kind)
 
 
 def _collect(path, required, frame_base):

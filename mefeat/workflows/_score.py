@@ -64,6 +64,28 @@ def score_str(truth, pred, *, frame_base=0, **options):
     )
 
 
+def _read_labels(path, column):
+    """Give a table of labels, indexed by clip."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path}: no such file")
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as e:
+        raise ValueError(f"{path}: not a CSV table that can be read ({e})") from None
+    if not isinstance(table.index, pd.RangeIndex):
+        raise ValueError(f"{path}: rows have more fields than the header")
+    for name in ("clip", column):
+        if name not in table.columns:
+            raise ValueError(f"{path}: the column {name!r} is missing")
+    doubled = table["clip"][table["clip"].duplicated()]
+    if len(doubled):
+        raise ValueError(f"{path}: clip {doubled.iloc[0]!r} stands there twice")
+    empty = table["clip"][table[column].str.strip() == ""]
+    if len(empty):
+        raise ValueError(f"{path}: clip {empty.iloc[0]!r} has no {column}")
+    return table.set_index("clip")
+
+
 def score_recognition(truth, pred, *, column="emotion", **options):
     """Score the emotions of clips.
 
@@ -82,19 +104,7 @@ def score_recognition(truth, pred, *, column="emotion", **options):
     report
         See `mefeat.metrics.recognition_report`.
     """
-    tables = []
-    for path in (truth, pred):
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"{path}: no such file")
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        for name in ("clip", column):
-            if name not in table.columns:
-                raise ValueError(f"{path}: the column {name!r} is missing")
-        doubled = table["clip"][table["clip"].duplicated()]
-        if len(doubled):
-            raise ValueError(f"{path}: clip {doubled.iloc[0]!r} stands there twice")
-        tables.append(table.set_index("clip"))
-    true, predicted = tables
+    true, predicted = (_read_labels(path, column) for path in (truth, pred))
     missing = true.index.difference(predicted.index)
     if len(missing):
         raise ValueError(

@@ -125,3 +125,19 @@ def test_recognition_files_that_do_not_fit(tmp_path, text, message):
     pred.write_text(text)
     with pytest.raises(ValueError, match=message.replace("(s)", r"\(s\)")):
         score_recognition(truth, pred)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not a CSV table"),
+        ("clip,emotion\n\xe4,neg\n".encode("latin-1"), "not a CSV table"),
+        (b"clip,emotion\na,neg,\n", "more fields than the header"),
+        (b"clip,emotion\na,neg\nb,\n", "clip 'b' has no emotion"),
+    ],
+)
+def test_recognition_files_that_cannot_be_used_are_named(tmp_path, content, message):
+    path = tmp_path / "labels.csv"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"labels\.csv: .*{message}"):
+        score_recognition(path, path)

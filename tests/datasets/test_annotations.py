@@ -128,3 +128,13 @@ def test_a_picture_beside_the_videos_hides_none(folder):
     (folder / "three.avi").write_bytes((folder / "b" / "three.avi").read_bytes())
     (folder / "cover.jpg").touch()
     assert list(find_videos(folder)) == ["a/one", "a/two", "b/three", "three"]
+
+
+def test_kinds_and_long_rows_are_named(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER.replace("\n", ",kind\n") + "v1,s1,1,,9,negative,Micro\n")
+    with pytest.raises(ValueError, match=r"a\.csv, line 2: kind must be.*'Micro'"):
+        read_annotations(path)
+    path.write_text(HEADER + "v1,s1,1,,9,negative,\n")
+    with pytest.raises(ValueError, match=r"a\.csv: rows have more fields"):
+        read_annotations(path)
