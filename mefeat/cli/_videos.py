@@ -124,7 +124,9 @@ def _extract(arguments):
     show(
         arguments,
         {"clips": rows, "features": columns, "skipped": result.skipped},
-        f"{rows} clip(s) with {columns} features each are in {arguments.out}",
+        f"{rows} clip(s) with {columns} features each are in {arguments.out}"
+        if rows
+        else "No clip could be used; nothing was written",
     )
     return report_skipped(result.skipped)
 

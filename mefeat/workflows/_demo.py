@@ -231,7 +231,7 @@ def _write(out, data, model, predicted, result, options, progress):
         model.spotter, data.videos, data.intervals, predicted, progress=progress
     )
     for section in sections:
-        name = f"{section.name.replace('/', '_')}_timeline.png"
+        name = f"{section.name.replace('/', '__')}_timeline.png"
         with replacing(out / name) as temporary:
             section.figure.savefig(temporary, dpi=110)
     write_html_report(

@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 from joblib import parallel_config
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import Bunch
+from sklearn.utils.validation import check_is_fitted
 
 from mefeat.exceptions import ClipError, MissingDependencyError
 from mefeat.io import Clip
@@ -45,7 +47,8 @@ def extract_features(
         For example ``LBPTOP(n_jobs=-1, memory="cache")``; what its cache holds is not
         extracted again, so that an interrupted job goes on where it stopped.
     out : path, optional
-        ``.csv`` or ``.npz`` (arrays ``X``, ``clips``, ``features``).
+        ``.csv`` or ``.npz`` (arrays ``X``, ``clips``, ``features``); not touched where
+        no clip could be used.
     fps, on_error
         See `spot_videos`.
     scheduler : str, optional
@@ -66,6 +69,13 @@ def extract_features(
         )
     check_folder_of(out)
     extractor = clone(extractor)
+    try:
+        check_is_fitted(extractor)
+    except NotFittedError:
+        raise ValueError(
+            f"The 'extractor' parameter must learn nothing from the clips. Got "
+            f"{extractor!r} instead: extract first, then fit it on the features."
+        ) from None
     skipped = Skipped(on_error)
     clips = _open_all(paths, fps, skipped)
     rows, names = [], []
@@ -84,7 +94,7 @@ def extract_features(
         features=np.array(features, dtype=str),
         skipped=skipped.reasons,
     )
-    if out is not None:
+    if out is not None and rows:
         _write(Path(out), result)
     return result
 

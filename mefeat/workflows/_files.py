@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,18 +55,24 @@ class Skipped:
 def expand_videos(paths):
     """Give name and path of each video in a mix of files and folders.
 
-    A folder that holds images is one video; other folders are searched.
+    A folder that holds images is one video; other folders are searched.  Files of one
+    name are told apart by the folders that they lie in.
     """
     if isinstance(paths, str | Path):
         paths = [paths]
+    paths = [Path(path) for path in paths]
+    stems = Counter(path.stem for path in paths if not path.is_dir())
     found = {}
-    for path in map(Path, paths):
+    for path in paths:
         if path.is_dir():
             inside = find_videos(path)
             for name, item in (inside or {path.name: path}).items():
                 found[_unused(name, found)] = item
         else:
-            found[_unused(path.stem, found)] = path
+            alone = stems[path.stem] == 1
+            folder = path.resolve().parent.name
+            name = path.stem if alone else f"{folder}/{path.stem}"
+            found[_unused(name, found)] = path
     return found
 
 

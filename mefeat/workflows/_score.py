@@ -1,5 +1,6 @@
 """Scoring of prediction files against annotation files."""
 
+import logging
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +9,8 @@ from mefeat.datasets.annotations import read_annotations, read_predictions
 from mefeat.metrics import recognition_report, str_report
 
 __all__ = ["score_recognition", "score_str"]
+
+logger = logging.getLogger(__name__)
 
 
 def _canonical(text):
@@ -25,6 +28,17 @@ def _by_video(table):
     return videos
 
 
+def _adopt(predicted, true):
+    """Give predictions without a subject the truth's, where the video tells it."""
+    adopted = {}
+    for key, intervals in predicted.items():
+        if not key[0]:
+            same = [known for known in true if known[1] == key[1]]
+            key = same[0] if len(same) == 1 else key
+        adopted.setdefault(key, []).extend(intervals)
+    return adopted
+
+
 def score_str(truth, pred, *, frame_base=0, **options):
     """Score spot-then-recognize predictions.
 
@@ -34,7 +48,8 @@ def score_str(truth, pred, *, frame_base=0, **options):
         CSV with the columns ``subject,video,onset,offset,emotion`` (further ones are
         ignored).
     pred : path
-        CSV in the challenge's columns.
+        CSV in the challenge's columns.  A row without a subject belongs to the video of
+        that name in the truth, where there is one such video only.
     frame_base : int, default=0
         Number of the first frame in both files.
     **options
@@ -47,7 +62,7 @@ def score_str(truth, pred, *, frame_base=0, **options):
         See `mefeat.metrics.str_report`.
     """
     true = _by_video(read_annotations(truth, frame_base))
-    predicted = _by_video(read_predictions(pred, frame_base))
+    predicted = _adopt(_by_video(read_predictions(pred, frame_base)), true)
     keys = sorted({*true, *predicted})
     if not keys:
         raise ValueError(f"{truth}: neither file holds an interval")
@@ -55,6 +70,16 @@ def score_str(truth, pred, *, frame_base=0, **options):
         raise ValueError(
             f"{pred}: none of its videos is in {truth}. First ones: "
             f"{'/'.join(next(iter(predicted)))} and {'/'.join(next(iter(true)))}"
+        )
+    strange = sorted(set(predicted) - set(true))
+    if strange:
+        logger.warning(
+            "%s: %d video(s) are not in %s and count as videos without an expression, "
+            "the first is %s",
+            pred,
+            len(strange),
+            truth,
+            "/".join(strange[0]),
         )
     return str_report(
         [true.get(key, []) for key in keys],

@@ -82,13 +82,13 @@ def face_gaps(valid, fps, seconds=0.5):
 
 
 def _picture_name(name, number):
-    return f"{name.replace('/', '_')}_apex{number:02d}.png"
+    return f"{name.replace('/', '__')}_apex{number:02d}.png"
 
 
 def _write_pictures(out, name, clip, display, intervals):
     from PIL import Image
 
-    with replacing(out / f"{name.replace('/', '_')}_timeline.png") as temporary:
+    with replacing(out / f"{name.replace('/', '__')}_timeline.png") as temporary:
         display.figure_.savefig(temporary, dpi=120)
     for number, interval in enumerate(intervals, start=1):
         with replacing(out / _picture_name(name, number)) as temporary:

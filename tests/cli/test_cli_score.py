@@ -62,6 +62,25 @@ def test_ids_are_compared_as_numbers(files):
         score_str(files / "gt.csv", files / "pred.csv")
 
 
+def test_a_video_that_is_not_in_the_truth_is_named(files, caplog):
+    text = PRED.replace("2,v5", "3,v5")
+    (files / "pred.csv").write_text(text)
+    report = score_str(files / "gt.csv", files / "pred.csv", classes="auto")
+    assert (report.tp, report.fp) == (2, 3)
+    assert "1 video(s) are not in" in caplog.text
+    assert "3/v5" in caplog.text
+
+
+def test_predictions_without_a_subject_find_their_video(files):
+    text = "\n".join(
+        line if n == 0 else "," + line.partition(",")[2]
+        for n, line in enumerate(PRED.splitlines())
+    )
+    (files / "pred.csv").write_text(text + "\n")
+    report = score_str(files / "gt.csv", files / "pred.csv", classes="auto")
+    assert report.strs == pytest.approx(0.2)
+
+
 def test_errors_are_one_line_with_the_file(files, capsys):
     (files / "pred.csv").write_text("subject,video,onset,offset\n")
     assert score(files) == 1

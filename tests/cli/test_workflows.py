@@ -6,6 +6,8 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from mefeat import LBPTOP, Clip, ClipError, Interval
 from mefeat.cli import main
@@ -84,6 +86,11 @@ def test_train_predict_score(folder, video, model, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["intervals"] > 0
     labels = {i.label for v in read_predictions(out).values() for i in v}
     assert labels <= {"negative", "positive", "surprise"}
+    # The videos lie side by side, so no subject is known; their names tell enough.
+    truth = str(folder / "annotations.csv")
+    score = ["score", "str", "--truth", truth, "--pred", str(out), "--json"]
+    assert main(score) == 0
+    assert json.loads(capsys.readouterr().out)["f1"] > 0.5
     shifted = tmp_path / "from1.csv"
     predict_videos(video, model, shifted, frame_base=1)
     zero = pd.read_csv(out)
@@ -192,6 +199,16 @@ def test_extract_skips_only_the_bad_clip(tmp_path, broken, rng):
     assert result.X.shape == (2, len(result.features))
 
 
+def test_extract_refuses_what_learns_and_keeps_older_results(tmp_path, broken):
+    with pytest.raises(ValueError, match="'extractor' parameter must learn nothing"):
+        extract_features(tmp_path, make_pipeline(LBPTOP(), StandardScaler()))
+    out = tmp_path / "features.csv"
+    out.write_text("kept")
+    result = extract_features(broken, LBPTOP(), out, on_error="skip")
+    assert len(result.X) == 0
+    assert out.read_text() == "kept"
+
+
 def test_extract_on_a_cluster(tmp_path, rng):
     distributed = pytest.importorskip(
         "distributed", reason='pip install "mefeat[dask]"'
@@ -209,9 +226,13 @@ def test_extract_on_a_cluster(tmp_path, rng):
 
 
 def test_expand_videos_gives_each_a_name_of_its_own(folder, tmp_path, video):
-    copy = tmp_path / video.name
-    shutil.copy(video, copy)
-    assert list(expand_videos([video, copy])) == [video.stem, f"{video.stem}-2"]
+    for name in ("s01", "s02"):
+        (tmp_path / name).mkdir()
+        shutil.copy(video, tmp_path / name / "v1.avi")
+    paths = [tmp_path / "s01" / "v1.avi", tmp_path / "s02" / "v1.avi"]
+    assert list(expand_videos(paths)) == ["s01/v1", "s02/v1"]
+    assert list(expand_videos([paths[0], paths[0]])) == ["s01/v1", "s01/v1-2"]
+    assert list(expand_videos([video, paths[0]])) == [video.stem, "v1"]
     assert len(expand_videos(folder)) == 3
 
 
