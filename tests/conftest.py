@@ -1,6 +1,7 @@
 """Fixtures that several test folders share."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import matplotlib
@@ -13,6 +14,16 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 # Run by itself against an installed wheel, see .ci/run.
 collect_ignore = ["smoke.py"]
+
+
+def pytest_collection_modifyitems(items):
+    """Skip the examples in docstrings whose extra is not installed."""
+    if find_spec("torch") is not None:
+        return
+    needs = pytest.mark.skip(reason='no PyTorch: pip install "mefeat[neural]"')
+    for item in items:
+        if isinstance(item, pytest.DoctestItem) and "neural" in item.path.parts:
+            item.add_marker(needs)
 
 
 @pytest.fixture
