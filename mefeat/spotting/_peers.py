@@ -17,6 +17,7 @@ __all__ = [
     "chi_square",
     "contrast",
     "crops",
+    "first_crop",
     "frames_per_second",
     "strongest",
 ]
@@ -36,13 +37,14 @@ def crops(clip, face_size, pick):
     FaceNotFoundError
         If no frame shows a face.
     """
-    crop = _first_crop(clip, face_size, pick)
+    crop = first_crop(clip, face_size, pick)
     for block in clip.stream(16):
         for image in block:
             yield warp_affine(image, crop.matrix, crop.size)
 
 
-def _first_crop(clip, face_size, pick):
+def first_crop(clip, face_size, pick):
+    """Give the `FaceCrop` of the first frame that shows a face, or raise."""
     if clip.landmarks is not None:
         marks = clip.landmarks.reshape(-1, *clip.landmarks.shape[-2:])
         known = np.flatnonzero(np.isfinite(marks).all(axis=(1, 2)))
