@@ -8,14 +8,42 @@ from joblib import Parallel, delayed
 
 from mefeat._cache import as_cache, function_identity
 
-__all__ = ["map_clips"]
+__all__ = ["map_clips", "run_one"]
 
 
-def _run(function, clip, params, cache, identity):
+def _run(function, clip, params, cache, identity, unkeyed=None):
+    options = {**params, **(unkeyed or {})}
     if cache is None:
-        return function(clip, **params)
+        return function(clip, **options)
     key = (identity, clip.key, params)
-    return cache.call(key, lambda: function(clip, **params))
+    return cache.call(key, lambda: function(clip, **options))
+
+
+def _cache_for(function, params, memory):
+    """Give the cache, or None, and what tells the function's results from others."""
+    cache = as_cache(memory)
+    if any(callable(value) for value in params.values()):
+        cache = None  # its name says nothing of what it does now
+    return cache, None if cache is None else function_identity(function)
+
+
+def run_one(function, clip, *, params, memory=None, **unkeyed):
+    """Apply ``function(clip, **params, **unkeyed)`` to one clip, here and now.
+
+    Parameters
+    ----------
+    function, params, memory
+        As for `map_clips`, with which the cached results are shared.
+    clip : Clip
+    **unkeyed
+        Arguments that the result does not depend on, such as who is told of progress;
+        no part of the cache's key.
+
+    Returns
+    -------
+    object
+    """
+    return _run(function, clip, params, *_cache_for(function, params, memory), unkeyed)
 
 
 def map_clips(function, clips, *, params=None, n_jobs=None, memory=None):
@@ -42,10 +70,7 @@ def map_clips(function, clips, *, params=None, n_jobs=None, memory=None):
     list
     """
     params = {} if params is None else params
-    cache = as_cache(memory)
-    if any(callable(value) for value in params.values()):
-        cache = None  # its name says nothing of what it does now
-    identity = None if cache is None else function_identity(function)
+    cache, identity = _cache_for(function, params, memory)
     return Parallel(n_jobs=n_jobs, prefer="threads")(
         delayed(_run)(function, clip, params, cache, identity) for clip in clips
     )

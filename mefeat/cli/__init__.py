@@ -1,6 +1,7 @@
 """The command line, thin over `mefeat.workflows`.
 
-Exit status: 0 done, 1 failed on the data (or inputs were skipped), 2 wrong usage.
+Exit status: 0 done, 1 failed on the data (or inputs were skipped), 2 wrong usage, 130
+interrupted.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import sys
 import mefeat
 from mefeat.cli._data import add_bench, add_dataset
 from mefeat.cli._score import add_score
+from mefeat.cli._shared import terminable
 from mefeat.cli._videos import add_demo, add_extract, add_predict, add_spot, add_train
 from mefeat.cli._vqa import add_vqa
 
@@ -51,14 +53,20 @@ def main(argv=None):
     Returns
     -------
     int
-        Exit status: 0 done, 1 failed on the data, 2 wrong usage.
+        Exit status: 0 done, 1 failed on the data, 2 wrong usage, 130 interrupted.
     """
     arguments = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
-        return arguments.run(arguments)
-    except KeyboardInterrupt:
-        print("mefeat: interrupted; files that were written are kept", file=sys.stderr)
+        with terminable():
+            return arguments.run(arguments)
+    except KeyboardInterrupt as stop:
+        # Commands that know how far they came say so.
+        how_far = f"{stop}; " if str(stop) else ""
+        print(
+            f"mefeat: interrupted; {how_far}files that were written are kept",
+            file=sys.stderr,
+        )
         return 130
     except (ValueError, OSError, ImportError) as error:
         if arguments.debug:

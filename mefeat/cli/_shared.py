@@ -1,8 +1,30 @@
 """Options and printing that the commands share."""
 
+import signal
 import sys
+import threading
+from contextlib import contextmanager
 
-__all__ = ["add_common", "add_frame_base", "report_skipped", "show"]
+__all__ = [
+    "add_common", "add_frame_base", "report_skipped", "show", "terminable",
+]  # fmt: skip
+
+
+@contextmanager
+def terminable():
+    """Let SIGTERM end the work as Ctrl-C does, so that what was found is kept."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def add_common(parser, inputs=True):

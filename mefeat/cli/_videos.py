@@ -50,19 +50,35 @@ def add_spot(commands):
     parser = commands.add_parser("spot", help="spot micro-expressions in videos")
     add_common(parser)
     parser.add_argument("--out", help="folder for tables, pictures and report")
+    parser.add_argument(
+        "--cache",
+        help="folder that keeps the motion of finished videos, so that a rerun does "
+        "not measure them again",
+    )
     parser.set_defaults(run=_spot)
 
 
 def _spot(arguments):
     from mefeat.workflows import spot_videos
+    from mefeat.workflows._live import Interrupted
 
-    result = spot_videos(
-        arguments.videos,
-        arguments.out,
-        fps=arguments.fps,
-        on_error=arguments.on_error,
-        progress=not arguments.quiet,
-    )
+    try:
+        result = spot_videos(
+            arguments.videos,
+            arguments.out,
+            fps=arguments.fps,
+            memory=arguments.cache,
+            on_error=arguments.on_error,
+            progress=not arguments.quiet,
+        )
+    except Interrupted as stop:
+        _show_spotted(arguments, stop.result)
+        raise
+    _show_spotted(arguments, result)
+    return report_skipped(result.skipped)
+
+
+def _show_spotted(arguments, result):
     lines = [
         result.table.to_string(index=False)
         if len(result.table)
@@ -75,10 +91,10 @@ def _spot(arguments):
     content = {
         "intervals": result.table.to_dict("records"),
         "notes": result.notes,
+        "videos": result.status,
         "skipped": result.skipped,
     }
     show(arguments, content, "\n".join(lines))
-    return report_skipped(result.skipped)
 
 
 def add_extract(commands):

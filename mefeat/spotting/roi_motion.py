@@ -1,8 +1,11 @@
 """`ROIMotion`: how the regions of a face move, over a long video."""
 
+from functools import partial
+
 import numpy as np
 
-from mefeat._validation import check_option, check_real
+from mefeat._parallel import run_one
+from mefeat._validation import check_clips, check_option, check_real
 from mefeat.base import ClipTransformer
 from mefeat.exceptions import ClipError, FaceNotFoundError
 from mefeat.flow._methods import check_flow_options
@@ -145,8 +148,33 @@ class ROIMotion(ClipTransformer):
             )
         return params
 
+    def measure(self, clip, watch=None):
+        """Measure one clip, telling how far it is.
+
+        Parameters
+        ----------
+        clip : Clip
+        watch : callable, optional
+            Called every few frames as ``watch(n_frames, so_far)``: the frames read,
+            and a function that gives the `Signal` of those that are certain by then,
+            or None before the first one.  Not called where the result is cached.
+
+        Returns
+        -------
+        Signal
+            The one that `transform` gives, from the same cache.
+        """
+        (clip,) = check_clips([clip], min_frames=self._min_frames)
+        return run_one(
+            self._transform_one,
+            clip,
+            params=self._check_params(),
+            memory=self.memory,
+            watch=watch,
+        )
+
     @staticmethod
-    def _transform_one(clip, **params):
+    def _transform_one(clip, watch=None, **params):
         fps = clip.fps if params["fps"] is None else params["fps"]
         if fps is None:
             raise ClipError(
@@ -155,7 +183,13 @@ class ROIMotion(ClipTransformer):
                 clip.name,
             )
         stream = MotionStream(fps, params, clip.landmarks, clip.name)
-        rows = [row for image in _frames(clip) for row in stream.push(image)]
+        rows, n_frames = [], 0
+        for block in clip.stream(16):
+            for image in block:
+                rows += stream.push(image)
+            n_frames += len(block)
+            if watch is not None:
+                watch(n_frames, partial(_signal, rows, fps))
         rows += stream.close()
         if not stream.face_found:
             raise FaceNotFoundError(
@@ -163,14 +197,16 @@ class ROIMotion(ClipTransformer):
                 "front, or landmarks",
                 clip.name,
             )
-        values = np.stack([row for row, _ in rows])
-        valid = np.array([ok for _, ok in rows])
-        return Signal(values, fps, CHANNELS, FACE_SIZE, valid)
+        return _signal(rows, fps)
 
 
-def _frames(clip):
-    for block in clip.stream(16):
-        yield from block
+def _signal(rows, fps):
+    """Give the signal of rows (values, valid), or None without any."""
+    if not rows:
+        return None
+    values = np.stack([row for row, _ in rows])
+    valid = np.array([ok for _, ok in rows])
+    return Signal(values, fps, CHANNELS, FACE_SIZE, valid)
 
 
 class MotionStream:

@@ -3,121 +3,37 @@
 import logging
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.utils import Bunch
 
-from mefeat.reporting import (
-    IntervalCard,
-    TimelineDisplay,
-    VideoSection,
-    apex_picture,
-    interval_strip,
-    write_html_report,
-)
 from mefeat.spotting import make_spotter
-from mefeat.workflows._files import (
-    Skipped,
-    expand_videos,
-    open_clip,
-    replacing,
-    track,
-    write_json,
+from mefeat.workflows._files import Skipped, expand_videos, open_clip
+from mefeat.workflows._live import Interrupted, Watch, measure
+from mefeat.workflows._progress import Progress
+from mefeat.workflows._spot_outputs import (
+    COLUMNS,
+    face_gaps,
+    interval_row,
+    video_section,
+    write_report,
+    write_tables,
 )
 
-__all__ = ["face_gaps", "interval_row", "spot_videos"]
+__all__ = ["spot_videos"]
 
 logger = logging.getLogger(__name__)
 
-COLUMNS = [
-    "video", "kind", "onset", "apex", "offset", "onset_s", "apex_s", "offset_s",
-    "duration_s", "score",
-]  # fmt: skip
-
-
-def interval_row(video, interval, fps):
-    """Give the fields of an interval in frames and in seconds."""
-    seconds = {
-        f"{name}_s": None if frame is None else round(frame / fps, 3)
-        for name, frame in (
-            ("onset", interval.onset),
-            ("apex", interval.apex),
-            ("offset", interval.offset),
-        )
-    }
-    return {
-        "video": video,
-        "kind": interval.kind,
-        "onset": interval.onset,
-        "apex": interval.apex,
-        "offset": interval.offset,
-        **seconds,
-        "duration_s": round(interval.duration(fps), 3),
-        "score": None if interval.score is None else round(interval.score, 4),
-    }
-
-
-def face_gaps(valid, fps, seconds=0.5):
-    """Say where no face was seen.
-
-    One sentence for each span of at least `seconds`, one for all shorter ones.
-    """
-    absent = np.concatenate([[False], ~np.asarray(valid, dtype=bool), [False]])
-    edges = np.flatnonzero(np.diff(absent.astype(np.int8))).reshape(-1, 2)
-    long = [(a, b) for a, b in edges if b - a >= seconds * fps]
-    notes = [
-        f"No face in frames {first} to {last - 1} ({first / fps:.2f} to "
-        f"{last / fps:.2f} s); nothing is spotted there."
-        for first, last in long
-    ]
-    if len(long) < len(edges):
-        frames = int(np.sum(edges[:, 1] - edges[:, 0]))
-        frames -= sum(b - a for a, b in long)
-        notes.append(
-            f"The face was lost for moments {len(edges) - len(long)} times, "
-            f"{frames} frames in all."
-        )
-    return notes
-
-
-def _picture_name(name, number):
-    return f"{name.replace('/', '__')}_apex{number:02d}.png"
-
-
-def _write_pictures(out, name, clip, display, intervals):
-    from PIL import Image
-
-    with replacing(out / f"{name.replace('/', '__')}_timeline.png") as temporary:
-        display.figure_.savefig(temporary, dpi=120)
-    for number, interval in enumerate(intervals, start=1):
-        with replacing(out / _picture_name(name, number)) as temporary:
-            Image.fromarray(apex_picture(clip, interval)).save(temporary)
-
-
-def _spot_one(spotter, clip):
-    signal = spotter[:-1].transform([clip])[0]
-    intervals = spotter[-1].predict([signal])[0]
-    return signal, intervals
-
-
-def _draw(clip, spotter, signal, intervals):
-    thumbnails = [
-        (interval.apex, apex_picture(clip, interval, 96))
-        for interval in intervals
-        if interval.apex is not None
-    ]
-    return TimelineDisplay.from_signal(
-        spotter[-1],
-        signal,
-        intervals=intervals,
-        thumbnails=thumbnails,
-        title=clip.name,
-    )
-
 
 def spot_videos(
-    paths, out=None, *, spotter=None, fps=None, on_error="raise", progress=False
+    paths,
+    out=None,
+    *,
+    spotter=None,
+    fps=None,
+    memory=None,
+    on_error="raise",
+    progress=False,
 ):
     """Spot micro-expressions in videos and write what was found.
 
@@ -128,90 +44,152 @@ def spot_videos(
     out : path, optional
         Folder for the results; None writes nothing.  It gets ``intervals.csv``,
         ``intervals.json``, ``report.html`` and for each video the timeline of its
-        motion and a picture of each apex.  The tables are brought up to date after
-        each video, so that an interrupted job keeps what it found.
+        motion and a picture of each apex.
     spotter : Pipeline, optional
         As from `make_spotter`, fitted or not; by default its defaults.
     fps : float, optional
         For sources that do not know theirs, such as folders of images.
+    memory : None, path, ClipCache or joblib.Memory, optional
+        Where the motion of each finished video is kept: a rerun with the same folder
+        does not measure those again.
     on_error : {"raise", "skip"}, default="raise"
         What to do with a video that cannot be used.
     progress : bool, default=False
-        Show a progress bar.
+        Show how far each video is.
 
     Returns
     -------
     Bunch
         ``intervals`` (dict of video name to list of Interval), ``table`` (DataFrame
-        in frames and seconds), ``signals``, ``notes`` (spans without a face) and
-        ``skipped`` (dict of video name to reason).
+        in frames and seconds), ``signals``, ``notes`` (spans without a face),
+        ``status`` (dict of video name to how far it was seen) and ``skipped`` (dict of
+        video name to reason).
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the job is interrupted.  What was found until then is written; the
+        exception's ``result`` holds what would have been returned, and its text says
+        up to which frame the video was seen.
+
+    Notes
+    -----
+    The tables hold at any time what was found so far.  They are replaced, whole, a
+    second after a video begins and then less and less often, at least every half
+    minute.  Until the end of its video an interval is preliminary: it is what would be
+    found if the video ended at the frame that ``status`` gives, and a threshold
+    relative to the noise changes with what follows.
+
+    ``status`` is ``"running"`` for a video that is being measured, also in the tables
+    of a job that was killed, ``"interrupted"`` for one whose search was stopped and
+    ``"done"`` otherwise.  A rerun replaces the tables and begins each video anew,
+    except those whose motion `memory` holds.
     """
     spotter = make_spotter() if spotter is None else clone(spotter)
-    skipped = Skipped(on_error)
-    result = Bunch(intervals={}, signals={}, notes={}, skipped=skipped.reasons)
-    rows, sections = [], []
-    if out is not None:
-        out = Path(out)
-        out.mkdir(parents=True, exist_ok=True)
-    result.table = pd.DataFrame(columns=COLUMNS)
-    try:
-        for name, path in track(expand_videos(paths).items(), "spot", progress):
-            with skipped.guard(name):
-                clip = open_clip(path, name, fps)
-                signal, intervals = _spot_one(spotter, clip)
-                result.intervals[name] = intervals
-                result.signals[name] = signal
-                result.notes[name] = face_gaps(signal.valid, signal.fps)
-                rows += [interval_row(name, i, signal.fps) for i in intervals]
-                result.table = pd.DataFrame(rows, columns=COLUMNS)
-                if out is not None:
-                    section = _write_video(out, clip, spotter, signal, result)
-                    sections.append(section)
-                    _write_tables(out, result)
-    finally:
+    if memory is not None:
+        spotter[0].set_params(memory=memory)
+    job = _Job(spotter, out, fps, on_error, progress)
+    return job.run(expand_videos(paths))
+
+
+class _Job:
+    """The videos of one call, and what was found in them so far."""
+
+    def __init__(self, spotter, out, fps, on_error, progress):
+        self.spotter, self.fps, self.progress = spotter, fps, progress
+        self.skipped = Skipped(on_error)
+        self.result = Bunch(
+            intervals={}, signals={}, notes={}, status={}, skipped=self.skipped.reasons
+        )
+        self.result.table = pd.DataFrame(columns=COLUMNS)
+        self.sections = []
+        self.out = None if out is None else Path(out)
         if out is not None:
-            _write_tables(out, result)
-            _write_report(out, sections, result, spotter)
-    return result
+            self.out.mkdir(parents=True, exist_ok=True)
 
+    def run(self, videos):
+        try:
+            for number, (name, path) in enumerate(videos.items(), 1):
+                with self.skipped.guard(name):
+                    clip = open_clip(path, name, self.fps)
+                    self._spot(clip, f"spot {name} ({number} of {len(videos)})")
+        except Interrupted:
+            raise
+        except KeyboardInterrupt:
+            done = sum(s["status"] == "done" for s in self.result.status.values())
+            text = f"{done} of {len(videos)} video(s) were searched"
+            raise Interrupted(text, self.result) from None
+        finally:
+            if self.out is not None:
+                write_tables(self.out, self.result)
+                write_report(self.out, self.sections, self.result, self.spotter)
+        return self.result
 
-def _write_video(out, clip, spotter, signal, result):
-    intervals = result.intervals[clip.name]
-    display = _draw(clip, spotter, signal, intervals)
-    _write_pictures(out, clip.name, clip, display, intervals)
-    return VideoSection(
-        clip.name,
-        signal.fps,
-        display.figure_,
-        [IntervalCard(i, interval_strip(clip, i)) for i in intervals],
-        notes=result.notes[clip.name],
-    )
+    def _spot(self, clip, title):
+        name = clip.name
+        with Progress(title, len(clip), "frames", enabled=self.progress) as progress:
+            watch = Watch(progress, lambda signal: self._look(clip, signal, "running"))
+            try:
+                signal = measure(self.spotter, clip, watch)
+                self._look(clip, signal, "done")
+            except KeyboardInterrupt:
+                watch.keep()
+                raise Interrupted(self._interrupt(clip), self.result) from None
+            except BaseException:
+                self._forget(name)
+                raise
+        if self.out is not None:
+            self.sections.append(
+                video_section(self.out, clip, self.spotter, signal, self.result)
+            )
 
+    def _look(self, clip, signal, status):
+        """Search what was measured so far and bring the tables up to date."""
+        result, name = self.result, clip.name
+        result.intervals[name] = self.spotter[-1].predict([signal])[0]
+        result.signals[name] = signal
+        result.notes[name] = face_gaps(signal.valid, signal.fps)
+        result.status[name] = {
+            "status": status,
+            "frames_seen": len(signal),
+            "frames": len(clip),
+            "seconds_seen": round(signal.duration, 3),
+        }
+        self._tabulate()
 
-def _write_tables(out, result):
-    with replacing(out / "intervals.csv") as temporary:
-        result.table.to_csv(temporary, index=False)
-    write_json(
-        out / "intervals.json",
-        {
-            "intervals": result.table.to_dict("records"),
-            "notes": {name: notes for name, notes in result.notes.items() if notes},
-            "skipped": result.skipped,
-        },
-    )
+    def _tabulate(self):
+        result = self.result
+        rows = [
+            interval_row(name, interval, result.signals[name].fps)
+            for name, intervals in result.intervals.items()
+            for interval in intervals
+        ]
+        result.table = pd.DataFrame(rows, columns=COLUMNS)
+        if self.out is not None:
+            write_tables(self.out, result)
 
+    def _interrupt(self, clip):
+        """Note that a video was not searched to its end; say so."""
+        name, result = clip.name, self.result
+        seen = result.status.get(name)
+        if seen is None:
+            return f"{name}: no frame was searched yet"
+        seen["status"] = "interrupted"
+        text = (
+            f"interrupted at frame {seen['frames_seen']} of {seen['frames']} "
+            f"({seen['seconds_seen']:.2f} s): nothing later was searched"
+        )
+        result.notes[name].append(text[0].upper() + text[1:] + ".")
+        if self.out is not None:
+            self.sections.append(
+                video_section(
+                    self.out, clip, self.spotter, result.signals[name], result
+                )
+            )
+        return f"{name}: {text}"
 
-def _write_report(out, sections, result, spotter):
-    notes = [
-        f"{len(result.table)} interval(s) in {len(result.intervals)} video(s). No "
-        "annotation was given, so nothing here is checked against a truth."
-    ]
-    notes += [f"Skipped: {name}: {why}" for name, why in result.skipped.items()]
-    settings = {name: repr(step) for name, step in spotter.steps}
-    write_html_report(
-        out / "report.html",
-        sections,
-        title="Spotted micro-expressions",
-        notes=notes,
-        settings=settings,
-    )
+    def _forget(self, name):
+        """Drop what was found in a video that turns out not to be usable."""
+        for part in ("intervals", "signals", "notes", "status"):
+            self.result[part].pop(name, None)
+        self._tabulate()

@@ -20,7 +20,7 @@ from mefeat.workflows import (
     spot_videos,
 )
 from mefeat.workflows._files import Skipped, expand_videos
-from mefeat.workflows._spot import face_gaps
+from mefeat.workflows._spot_outputs import face_gaps
 
 
 @pytest.fixture(scope="module")
@@ -138,15 +138,15 @@ def test_a_video_without_a_face(tmp_path, rng, capsys):
 def test_interrupted_spotting_keeps_what_it_found(folder, tmp_path, monkeypatch):
     from mefeat.workflows import _spot
 
-    real, seen = _spot._spot_one, []
+    real, seen = _spot.measure, []
 
-    def stop_at_second(spotter, clip):
+    def stop_at_second(spotter, clip, watch):
         seen.append(clip.name)
         if len(seen) == 2:
             raise KeyboardInterrupt
-        return real(spotter, clip)
+        return real(spotter, clip, watch)
 
-    monkeypatch.setattr(_spot, "_spot_one", stop_at_second)
+    monkeypatch.setattr(_spot, "measure", stop_at_second)
     with pytest.raises(KeyboardInterrupt):
         spot_videos([folder], tmp_path / "out")
     content = json.loads((tmp_path / "out" / "intervals.json").read_text())

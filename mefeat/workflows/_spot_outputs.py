@@ -1,0 +1,167 @@
+"""What spotting in a user's own videos writes: tables, pictures, the report."""
+
+import numpy as np
+
+from mefeat.io._pictures import shrink, side_by_side
+from mefeat.reporting import (
+    IntervalCard,
+    TimelineDisplay,
+    VideoSection,
+    frame_picture,
+    write_html_report,
+)
+from mefeat.workflows._files import replacing, write_json
+
+__all__ = [
+    "COLUMNS", "face_gaps", "interval_row", "video_section", "write_report",
+    "write_tables",
+]  # fmt: skip
+
+COLUMNS = [
+    "video", "kind", "onset", "apex", "offset", "onset_s", "apex_s", "offset_s",
+    "duration_s", "score",
+]  # fmt: skip
+
+# Longer side of the pictures of an interval in the report, in pixels.
+_STRIP = 160
+
+
+def interval_row(video, interval, fps):
+    """Give the fields of an interval in frames and in seconds."""
+    seconds = {
+        f"{name}_s": None if frame is None else round(frame / fps, 3)
+        for name, frame in (
+            ("onset", interval.onset),
+            ("apex", interval.apex),
+            ("offset", interval.offset),
+        )
+    }
+    return {
+        "video": video,
+        "kind": interval.kind,
+        "onset": interval.onset,
+        "apex": interval.apex,
+        "offset": interval.offset,
+        **seconds,
+        "duration_s": round(interval.duration(fps), 3),
+        "score": None if interval.score is None else round(interval.score, 4),
+    }
+
+
+def face_gaps(valid, fps, seconds=0.5):
+    """Say where no face was seen.
+
+    One sentence for each span of at least `seconds`, one for all shorter ones.
+    """
+    absent = np.concatenate([[False], ~np.asarray(valid, dtype=bool), [False]])
+    edges = np.flatnonzero(np.diff(absent.astype(np.int8))).reshape(-1, 2)
+    long = [(a, b) for a, b in edges if b - a >= seconds * fps]
+    notes = [
+        f"No face in frames {first} to {last - 1} ({first / fps:.2f} to "
+        f"{last / fps:.2f} s); nothing is spotted there."
+        for first, last in long
+    ]
+    if len(long) < len(edges):
+        frames = int(np.sum(edges[:, 1] - edges[:, 0]))
+        frames -= sum(b - a for a, b in long)
+        notes.append(
+            f"The face was lost for moments {len(edges) - len(long)} times, "
+            f"{frames} frames in all."
+        )
+    return notes
+
+
+def _shown(interval):
+    """Give the frames of an interval that are shown: onset, apex, offset."""
+    apex = interval.apex
+    if apex is None:
+        apex = (interval.onset + interval.offset) // 2
+    return interval.onset, apex, interval.offset
+
+
+def _read_pictures(clip, frames, keep):
+    """Read frames in order, so that the file is decoded once.
+
+    Parameters
+    ----------
+    clip : Clip
+    frames : set of int
+    keep : callable
+        Called as ``keep(frame, picture)`` with each in full size.
+
+    Returns
+    -------
+    dict of int to ndarray
+        Frames to pictures of `_STRIP` pixels.
+    """
+    pictures = {}
+    for frame in sorted(frames):
+        full = frame_picture(clip, frame)
+        keep(frame, full)
+        pictures[frame] = shrink(full, _STRIP)
+    return pictures
+
+
+def video_section(out, clip, spotter, signal, result):
+    """Write the pictures of a video; give its section of the report."""
+    from PIL import Image
+
+    intervals = result.intervals[clip.name]
+    shown = [_shown(interval) for interval in intervals]
+    stem = clip.name.replace("/", "__")
+
+    def keep_apex(frame, picture):
+        for number, (_, apex, _) in enumerate(shown, start=1):
+            if apex == frame:
+                with replacing(out / f"{stem}_apex{number:02d}.png") as temporary:
+                    Image.fromarray(picture).save(temporary)
+
+    pictures = _read_pictures(clip, {f for row in shown for f in row}, keep_apex)
+    display = TimelineDisplay.from_signal(
+        spotter[-1],
+        signal,
+        intervals=intervals,
+        thumbnails=[(apex, shrink(pictures[apex], 96)) for _, apex, _ in shown],
+        title=clip.name,
+    )
+    with replacing(out / f"{stem}_timeline.png") as temporary:
+        display.figure_.savefig(temporary, dpi=120)
+    cards = [
+        IntervalCard(interval, side_by_side([pictures[f] for f in row], 4))
+        for interval, row in zip(intervals, shown, strict=True)
+    ]
+    return VideoSection(
+        clip.name, signal.fps, display.figure_, cards, notes=result.notes[clip.name]
+    )
+
+
+def write_tables(out, result):
+    """Replace the tables by what was found so far."""
+    with replacing(out / "intervals.csv") as temporary:
+        result.table.to_csv(temporary, index=False)
+    write_json(
+        out / "intervals.json",
+        {
+            "intervals": result.table.to_dict("records"),
+            "notes": {name: notes for name, notes in result.notes.items() if notes},
+            "videos": result.status,
+            "skipped": result.skipped,
+        },
+    )
+
+
+def write_report(out, sections, result, spotter):
+    """Write the page that shows everything."""
+    notes = [
+        f"{len(result.table)} interval(s) in {len(result.intervals)} video(s). No "
+        "annotation was given, so nothing here is checked against a truth."
+    ]
+    notes += [f"Skipped: {name}: {why}" for name, why in result.skipped.items()]
+    settings = {name: repr(step) for name, step in spotter.steps}
+    write_html_report(
+        out / "report.html",
+        sections,
+        title="Spotted micro-expressions",
+        notes=notes,
+        settings=settings,
+    )
