@@ -7,11 +7,11 @@ the digest is compared before anything is unpickled.
 
 import hashlib
 import logging
+import marshal
 import os
 import pickle
 import threading
 import time
-import uuid
 import warnings
 from contextlib import contextmanager
 from functools import lru_cache
@@ -22,6 +22,7 @@ from pathlib import Path
 import joblib
 
 import mefeat
+from mefeat._atomic import replacing
 from mefeat.exceptions import CacheWarning
 
 try:
@@ -29,7 +30,9 @@ try:
 except ImportError:  # Windows: processes may compute the same entry twice
     fcntl = None
 
-__all__ = ["ClipCache", "as_cache", "function_identity"]
+__all__ = [
+    "ClipCache", "as_cache", "function_identity", "module_digest", "package_digest",
+]  # fmt: skip
 
 logger = logging.getLogger(__name__)
 
@@ -40,13 +43,23 @@ _HEAD = len(_MAGIC) + _DIGEST().digest_size
 # the entry itself.
 _PATIENCE = 120.0
 
-# What the numbers of most extractors depend on; of a function elsewhere its own module
-# is digested too.
-_FOLDERS = ("io", "face", "flow", "features", "spotting", "_kernels")
-_DIGESTED = tuple(f"mefeat.{folder}." for folder in _FOLDERS)
+# Files of mefeat that results may depend on: code, compiled code, models.
+_SUFFIXES = (".py", ".so", ".pyd", ".tflite", ".onnx")
+# The packages below mefeat that compute, each with the names it is distributed under.
+_PACKAGES = {
+    "numpy": ("numpy",),
+    "scipy": ("scipy",),
+    "skimage": ("scikit-image",),
+    "cv2": (
+        "opencv-contrib-python", "opencv-contrib-python-headless", "opencv-python",
+        "opencv-python-headless",
+    ),
+}  # fmt: skip
 
 # Bytes written to each folder by this process since its size was last measured.
 _written = {}
+# Folders that could not be written to, as was told.
+_refusing = set()
 _holding = threading.local()
 
 
@@ -68,7 +81,8 @@ class ClipCache:
     -----
     The key of an entry holds the identity of the file behind the clip (path, time of
     modification, size; for arrays the content), the range of frames and geometry, the
-    parameters, and a digest of mefeat's code: a change of any of them computes anew.
+    parameters, and a digest of mefeat's files and of the versions of NumPy, SciPy,
+    scikit-image and OpenCV: a change of any of them computes anew.
     Any number of threads and processes may share a folder.  A damaged entry is computed
     again, with a `mefeat.exceptions.CacheWarning`.  Entries are pickles: use folders
     that only you can write to.
@@ -182,23 +196,27 @@ class ClipCache:
         if self.size_limit is not None and len(payload) > self.size_limit:
             logger.info("%s: larger than the whole cache, not kept", path)
             return
-        temporary = path.with_name(f"{path.stem}.{uuid.uuid4().hex}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with open(temporary, "wb") as file:
+            with replacing(path) as temporary, open(temporary, "wb") as file:
                 file.write(_MAGIC + _DIGEST(payload).digest())
                 file.write(payload)
-            os.replace(temporary, path)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
-            warnings.warn(
-                f"the cache {self.location} cannot be written to ({error}); results "
-                "are not kept.",
-                CacheWarning,
-                stacklevel=4,
-            )
+            self._refused(error)
             return
         self._keep_small(len(payload) + _HEAD)
+
+    def _refused(self, error):
+        """Warn that nothing is kept, once in a process for each folder."""
+        if str(self.location) in _refusing:
+            return
+        _refusing.add(str(self.location))
+        warnings.warn(
+            f"the cache {self.location} cannot be written to ({error}); results are "
+            "not kept.",
+            CacheWarning,
+            stacklevel=5,
+        )
 
     # -- size ------------------------------------------------------------------
 
@@ -316,28 +334,53 @@ def function_identity(function):
         Module and name, with digests of mefeat and of the function's own module.
     """
     module = function.__module__
-    own = "" if module.startswith(_DIGESTED) else _module_digest(module)
-    return (module, function.__qualname__, own, _package_digest())
+    return (module, function.__qualname__, _own_digest(function), package_digest())
+
+
+def _own_digest(function):
+    if function.__module__.partition(".")[0] == "mefeat":
+        return ""  # in the digest of the package
+    own = module_digest(function.__module__)
+    code = getattr(function, "__code__", None)
+    if own or code is None:
+        return own
+    return hashlib.sha1(marshal.dumps(code)).hexdigest()  # typed into a session
 
 
 @lru_cache(maxsize=64)
-def _module_digest(module):
+def module_digest(module):
+    """Digest the file of a module; empty where there is none, as in a session."""
     path = getattr(import_module(module), "__file__", None)
     return "" if path is None else hashlib.sha1(Path(path).read_bytes()).hexdigest()
 
 
 @lru_cache(maxsize=1)
-def _package_digest():
-    """Digest what numbers depend on: mefeat's code and the packages below it."""
+def package_digest():
+    """Digest all that numbers depend on: mefeat's files, the packages below it.
+
+    Every file counts, rather than a list that would have to be kept: it takes less than
+    a tenth of a second, once in a process.
+    """
     digest = hashlib.sha1(mefeat.__version__.encode(), usedforsecurity=False)
     root = Path(mefeat.__file__).parent
-    for folder in _FOLDERS:
-        for path in sorted((root / folder).iterdir()):
-            if path.suffix in (".py", ".so", ".pyd"):
-                digest.update(path.name.encode() + path.read_bytes())
-    for package in ("numpy", "opencv-contrib-python", "opencv-contrib-python-headless"):
+    for path in sorted(p for p in root.rglob("*") if p.suffix in _SUFFIXES):
+        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    for package, names in _PACKAGES.items():
+        digest.update(f"{package} {_version(package, names)}".encode())
+    return digest.hexdigest()
+
+
+def _version(package, names):
+    """Give the version without importing the package, as far as that can be."""
+    found = []
+    for name in names:
         try:
-            digest.update(f"{package} {version(package)}".encode())
+            found.append(version(name))
         except PackageNotFoundError:
             continue
-    return digest.hexdigest()
+    if found:
+        return " ".join(found)
+    try:  # installed by the system rather than by pip
+        return import_module(package).__version__
+    except (ImportError, AttributeError):
+        return "none"

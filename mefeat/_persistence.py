@@ -8,8 +8,6 @@ harmless: estimators of mefeat, and what skops trusts of scikit-learn, NumPy and
 
 import hashlib
 import json
-import os
-import uuid
 import warnings
 import zipfile
 import zlib
@@ -23,6 +21,7 @@ import skops.io
 from sklearn.base import BaseEstimator
 
 import mefeat
+from mefeat._atomic import replacing
 from mefeat._validation import check_clips
 from mefeat.exceptions import ModelFileError, ModelVersionWarning
 
@@ -154,17 +153,15 @@ def save_model(estimator, path, metadata=None, *, X=None, y=None):
     """
     path = Path(path)
     notes = json.dumps(_describe(estimator, metadata, X, y), indent=1)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     kept = _forget_caches(estimator)
     try:
-        skops.io.dump(estimator, temporary, compression=zipfile.ZIP_DEFLATED)
-        with zipfile.ZipFile(temporary, "a", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(_MEMBER, notes)
-        os.replace(temporary, path)
+        with replacing(path, durable=True) as temporary:
+            skops.io.dump(estimator, temporary, compression=zipfile.ZIP_DEFLATED)
+            with zipfile.ZipFile(temporary, "a", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr(_MEMBER, notes)
     finally:
         for owner, memory in kept:
             owner.memory = memory
-        temporary.unlink(missing_ok=True)
     return path
 
 

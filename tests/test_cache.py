@@ -131,20 +131,65 @@ def test_a_changed_file_is_read_again(tmp_path, log, cache):
 
 def test_other_code_computes_anew(clips, log, cache, monkeypatch):
     run(clips, log, cache)
-    monkeypatch.setattr(cache_module, "_package_digest", lambda: "newer")
+    monkeypatch.setattr(cache_module, "package_digest", lambda: "newer")
     run(clips, log, cache)
     assert calls(log) == 8
 
 
 def test_the_code_of_modules_elsewhere_is_in_the_key():
-    from mefeat.features import LBPTOP
-    from mefeat.neural.preprocessing import MEANMaps
+    assert len(cache_module.function_identity(total)[2]) == 40
+    assert cache_module.function_identity(LBPTOP._transform_one)[2] == ""
+    typed = {"__name__": "builtins"}  # a module without a file, as in a session
+    exec("def f(clip): return 1", typed)
+    first = cache_module.function_identity(typed["f"])
+    exec("def f(clip): return 2", typed)
+    assert cache_module.function_identity(typed["f"]) != first
 
-    def identity(kind):
-        return cache_module.function_identity(kind._transform_one)
 
-    assert len(identity(MEANMaps)[2]) == 40  # no folder that is digested as a whole
-    assert identity(LBPTOP)[2] == ""
+@pytest.fixture
+def digest_of(monkeypatch, tmp_path):
+    """Digest a copy of mefeat's files, after a change."""
+    root = tmp_path / "mefeat"
+    source = Path(cache_module.mefeat.__file__).parent
+    for path in [*source.glob("*.py"), *source.glob("features/*.py")]:
+        target = root / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    monkeypatch.setattr(cache_module.mefeat, "__file__", str(root / "__init__.py"))
+
+    def digest(name=None, content=b"x = 1"):
+        if name is not None:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(content)
+        return cache_module.package_digest.__wrapped__()
+
+    return digest
+
+
+@pytest.mark.parametrize(
+    "name", ["base.py", "_validation.py", "features/new.py", "face/models/mesh.onnx"]
+)
+def test_every_file_of_mefeat_is_in_the_digest(digest_of, name):
+    before = digest_of()
+    assert digest_of() == before
+    assert digest_of(name) != before
+    assert digest_of("notes.txt") == digest_of()
+
+
+@pytest.mark.parametrize(
+    "package", ["numpy", "scipy", "scikit-image", "opencv-python-headless"]
+)
+def test_versions_are_in_the_digest(digest_of, monkeypatch, package):
+    before, real = digest_of(), cache_module.version
+    monkeypatch.setattr(
+        cache_module, "version", lambda name: "0" if name == package else real(name)
+    )
+    assert digest_of() != before
+
+
+def test_versions_of_packages_that_pip_does_not_know():
+    assert cache_module._version("numpy", ("no-such-thing",)) == np.__version__
+    assert cache_module._version("no_such_thing", ()) == "none"
 
 
 def apply(clip, chosen):

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
+from mefeat._atomic import write_text
 from mefeat._validation import as_object_array, check_int
 from mefeat.exceptions import ClipError
 from mefeat.intervals import Interval, as_intervals
@@ -159,18 +160,11 @@ def read_predictions(path, frame_base=0):
 
 
 def _write(path, columns, rows):
-    path = Path(path)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        temporary.write_text(buffer.getvalue(), encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    return write_text(path, buffer.getvalue(), durable=True)
 
 
 def _write_intervals(path, columns, videos, subjects, intervals, frame_base):

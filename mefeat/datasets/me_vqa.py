@@ -7,7 +7,6 @@ References
 """
 
 import json
-import os
 import re
 import zlib
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import Bunch
 
+from mefeat._atomic import write_text
 from mefeat._validation import as_object_array, check_int
 from mefeat.datasets._action_units import ACTION_UNITS, ActionUnit, parse_action_units
 from mefeat.datasets._folders import check_root, find_frame_folders, open_folder
@@ -161,15 +161,16 @@ def make_me_vqa(annotations, path=None, *, dataset=None, random_state=0):
     annotations : DataFrame, Bunch or sequence of dict
         One row for each clip with ``subject``, ``name``, ``emotion`` (the fine class)
         and ``action_units`` (a text as in the sheets or a list of `ActionUnit`);
-        possibly ``dataset``.  The Bunch of `load_casme2`, `load_samm` or `load_smic`
-        serves as it is.
+        possibly ``dataset``, and ``asked_present`` or ``asked_absent``, the names of
+        the units that the two yes-or-no questions shall ask for.  The Bunch of
+        `load_casme2`, `load_samm` or `load_smic` serves as it is.
     path : path, optional
         Where to write the rows, as lines of JSON.
     dataset : {"casme2", "samm", "smic"}, optional
         The data set, where the rows do not say.
     random_state : int, default=0
-        Seed for which action unit the two yes-or-no questions ask for; the choice
-        depends on the seed and the clip alone.
+        Seed for which action unit the two yes-or-no questions ask for where the row
+        does not say; the choice depends on the seed and the clip alone.
 
     Returns
     -------
@@ -182,10 +183,15 @@ def make_me_vqa(annotations, path=None, *, dataset=None, random_state=0):
     Raises
     ------
     ValueError
-        If a row lacks a field or a data set is unknown.
+        If a row lacks a field, a data set is unknown, or a unit to ask for as present
+        (absent) is not (is) among the clip's.
 
     Notes
     -----
+    The official file drew the units of its yes-or-no questions: clips with the same
+    units in the same order are asked for different ones, so no rule gives them back.
+    ``asked_present`` and ``asked_absent`` do, where the drawn units are known.
+
     Clips that are not part of the MEGC2019 composite (other emotions, and the few that
     it leaves out) get no rows, as in the official file.  Units keep the order of the
     annotation; those without a name in the official list are left out.
@@ -254,7 +260,26 @@ def _check_record(record, dataset, index):
         "fine": fine,
         "coarse": coarse,
         "units": _named(units),
+        "asked": _asked(record, _named(units), index),
     }
+
+
+def _asked(record, units, index):
+    """Give the units that a row wants to be asked, None where it leaves the choice."""
+    asked = {}
+    for answer, field in (("yes", "asked_present"), ("no", "asked_absent")):
+        name = record.get(field)
+        if name is None or name != name:  # pandas fills gaps with NaN
+            asked[answer] = None
+            continue
+        if name not in ACTION_UNITS.values() or (name in units) != (answer == "yes"):
+            raise ValueError(
+                f"annotations[{index}]: {field!r} must name a unit of the official "
+                f"list that is {'' if answer == 'yes' else 'not '}among the clip's "
+                f"({', '.join(units)}). Got {name!r} instead."
+            )
+        asked[answer] = name
+    return asked
 
 
 def _named(units):
@@ -302,7 +327,8 @@ def _unit_pairs(record, seed):
     rng = np.random.default_rng([seed, zlib.crc32(record["image_id"].encode())])
     absent = [name for name in ACTION_UNITS.values() if name not in record["units"]]
     for names, answer in ((units, "yes"), (absent, "no")):
-        name = names[rng.integers(len(names))]
+        drawn = names[rng.integers(len(names))]
+        name = record["asked"][answer] or drawn
         pairs.append((QUESTIONS["present"].format(unit=name), answer))
     joint = joint_answer(units, record["fine"], record["coarse"])
     pairs.append((QUESTIONS["joint" if one else "joints"], joint))
@@ -310,10 +336,5 @@ def _unit_pairs(record, seed):
 
 
 def _write_lines(path, rows):
-    temporary = path.with_name(f".{path.name}.part")
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    try:
-        temporary.write_text(lines, encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(path, lines, durable=True)

@@ -9,10 +9,10 @@ lines of the two question files with their answers filled in.
 import csv
 import io
 import json
-import os
 import zipfile
 from pathlib import Path
 
+from mefeat._atomic import replacing
 from mefeat.datasets.annotations import PREDICTION_COLUMNS
 from mefeat.intervals import as_intervals
 
@@ -159,15 +159,13 @@ def _to_csv(rows):
 
 
 def _write_zip(path, texts):
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, text in texts.items():
-                # A fixed date, so that the same predictions give the same file.
-                archive.writestr(zipfile.ZipInfo(name, (2025, 1, 1, 0, 0, 0)), text)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with (
+        replacing(path, durable=True) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for name, text in texts.items():
+            # A fixed date, so that the same predictions give the same file.
+            archive.writestr(zipfile.ZipInfo(name, (2025, 1, 1, 0, 0, 0)), text)
 
 
 def read_str_submission(path, *, frame_base=0):

@@ -16,6 +16,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.utils import Bunch, check_random_state
 
+from mefeat._atomic import make_folder, write_text
 from mefeat._validation import (
     check_bool,
     check_int,
@@ -404,7 +405,7 @@ def make_long_videos(
             kept = [event for event in events if event.kind not in off]
             path = root / f"{person.name}_v{number}{suffix}"
             jobs.append((actor, path, kept, stream))
-    root.mkdir(parents=True, exist_ok=True)
+    make_folder(root)
     for table in ("annotations.csv", "distractors.csv"):
         (root / table).unlink(missing_ok=True)  # they would belong to other videos
     run = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
@@ -480,10 +481,4 @@ def write_distractors(path, videos, subjects, distractors):
     writer.writerow(("video", "subject", *Distractor._fields))
     for video, subject, found in zip(videos, subjects, distractors, strict=True):
         writer.writerows((video, subject, *distractor) for distractor in found)
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        temporary.write_text(buffer.getvalue(), encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    return write_text(path, buffer.getvalue())

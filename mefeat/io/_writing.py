@@ -1,14 +1,20 @@
 """Writing of videos."""
 
-import os
+import errno
+import shutil
 from pathlib import Path
 
 import numpy as np
 
+from mefeat._atomic import check_place, replacing
+from mefeat.io._containers import is_cut_off
 from mefeat.io._decoders import close_decoders
 from mefeat.io._opencv import import_cv2
 
 __all__ = ["write_video"]
+
+# Bytes; more than an encoder holds back before it writes.
+_LITTLE_ROOM = 4 * 2**20
 
 
 def write_video(path, frames, fps, codec=None):
@@ -32,12 +38,12 @@ def write_video(path, frames, fps, codec=None):
     Raises
     ------
     OSError
-        If the encoder cannot be opened.
+        If the folder is missing or cannot be written to, the disk is full, or the
+        encoder cannot be opened.
     ValueError
         If there is no frame, one is not uint8 or differs in size, or `fps` or `codec`
         cannot be.
     """
-    cv2 = import_cv2()
     path = Path(path)
     if codec is None:
         codec = "FFV1" if path.suffix.lower() in (".avi", ".mkv") else "mp4v"
@@ -45,8 +51,18 @@ def write_video(path, frames, fps, codec=None):
         raise ValueError(f"codec must be four characters. Got {codec!r} instead.")
     if not 0 < fps < np.inf:
         raise ValueError(f"fps must be above 0. Got {fps!r} instead.")
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    writer, size = None, None
+    check_place(path)
+    with replacing(path) as temporary:
+        n_frames = _encode(path, temporary, frames, fps, codec)
+        _check_room(path, temporary, n_frames)
+        close_decoders(path)  # an open file cannot be replaced on every system
+    return path
+
+
+def _encode(path, temporary, frames, fps, codec):
+    """Write the frames to `temporary`; give their number."""
+    cv2 = import_cv2()
+    writer, size, count = None, None, 0
     try:
         for frame in frames:
             picture = _as_bgr(frame, size)
@@ -56,21 +72,35 @@ def write_video(path, frames, fps, codec=None):
                 writer = cv2.VideoWriter(str(temporary), fourcc, fps, size[::-1])
                 if not writer.isOpened():
                     raise OSError(
-                        f"cannot write {path}: either its folder is missing or cannot "
-                        f"be written to, or there is no codec {codec!r} for "
-                        f"{path.suffix or 'a file without suffix'} here"
+                        f"cannot write {path}: there is no codec {codec!r} for "
+                        f"{path.suffix or 'a file without suffix'} here, or the disk "
+                        "is full"
                     )
             writer.write(picture)
-        if writer is None:
-            raise ValueError(f"no frames to write to {path}")
-        writer.release()
-        close_decoders(path)  # an open file cannot be replaced on every system
-        os.replace(temporary, path)
+            count += 1
     finally:
         if writer is not None:
             writer.release()
-        temporary.unlink(missing_ok=True)
-    return path
+    if not count:
+        raise ValueError(f"no frames to write to {path}")
+    return count
+
+
+def _check_room(path, temporary, n_frames):
+    """Raise where the end of a video was lost: encoders do not say that a disk is full.
+
+    Only where there is next to no room left is the file decoded to see.
+    """
+    if shutil.disk_usage(temporary.parent).free > _LITTLE_ROOM:
+        return
+    cv2 = import_cv2()
+    capture = cv2.VideoCapture(str(temporary))
+    found = 0
+    while capture.grab():
+        found += 1
+    capture.release()
+    if found < n_frames or is_cut_off(temporary):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
 
 def _as_bgr(frame, size):

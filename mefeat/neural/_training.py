@@ -4,13 +4,13 @@ import copy
 import hashlib
 import json
 import logging
-import os
 import pickle
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from mefeat._atomic import make_folder, replacing
 from mefeat.neural._torch import import_torch
 
 __all__ = [
@@ -119,9 +119,11 @@ class _Checkpoint:
         if self.path is None:
             return
         torch = import_torch()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        try:
+        make_folder(self.path.parent)
+        with (
+            replacing(self.path, durable=True) as temporary,
+            temporary.open("wb") as file,
+        ):
             torch.save(
                 {
                     "fingerprint": self.fingerprint,
@@ -129,11 +131,8 @@ class _Checkpoint:
                     "optimizer": optimizer.state_dict(),
                     "losses": losses,
                 },
-                temporary,
+                file,
             )
-            os.replace(temporary, self.path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def train(

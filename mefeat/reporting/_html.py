@@ -4,7 +4,6 @@ import base64
 import html
 import io
 import json
-import os
 import platform
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +12,7 @@ from pathlib import Path
 from string import Template
 
 import mefeat
+from mefeat._atomic import write_text
 
 __all__ = ["IntervalCard", "VideoSection", "figure_to_svg", "write_html_report"]
 
@@ -214,10 +214,4 @@ def write_html_report(path, sections, *, title, tables=(), settings=None, notes=
         settings=html.escape(json.dumps(settings or {}, indent=2, default=str)),
         versions=html.escape(json.dumps(_versions(), indent=2)),
     )
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        temporary.write_text(page, encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    return write_text(path, page)

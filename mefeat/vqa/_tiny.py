@@ -1,9 +1,8 @@
 """A tiny Qwen2.5-VL with random weights, to try everything without a download."""
 
 import json
-import os
-from pathlib import Path
 
+from mefeat._atomic import make_folder, write_text
 from mefeat.datasets._action_units import ACTION_UNITS
 from mefeat.datasets._me_vqa_templates import (
     COARSE_CLASSES,
@@ -68,8 +67,7 @@ def make_tiny_qwen(folder, random_state=0):
 
     torch = import_extra("torch")
     transformers = import_extra("transformers")
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(folder)
     tokenizer = _train_tokenizer()
     tokenizer.save(str(folder / "tokenizer.json"))
     config = _config(transformers, tokenizer)
@@ -108,9 +106,7 @@ def make_tiny_qwen(folder, random_state=0):
 
 
 def _write(path, content):
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    os.replace(temporary, path)
+    write_text(path, json.dumps(content, indent=1))
 
 
 def _corpus():

@@ -4,7 +4,6 @@ import copy
 import hashlib
 import json
 import logging
-import os
 import pickle
 import random
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from mefeat._atomic import make_folder, replacing
 from mefeat._validation import check_int, check_real
 from mefeat.vqa._backends._base import BackendError
 from mefeat.vqa._backends._engine import Engine
@@ -370,9 +370,11 @@ class _Checkpoint:
         if self.path is None:
             return
         torch = import_extra("torch")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        try:
+        make_folder(self.path.parent)
+        with (
+            replacing(self.path, durable=True) as temporary,
+            temporary.open("wb") as file,
+        ):
             torch.save(
                 {
                     "fingerprint": self.fingerprint,
@@ -380,11 +382,8 @@ class _Checkpoint:
                     "optimizer": optimizer.state_dict(),
                     "history": history,
                 },
-                temporary,
+                file,
             )
-            os.replace(temporary, self.path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def save_adapter(loaded, folder):

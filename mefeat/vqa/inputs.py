@@ -16,13 +16,12 @@ References
 """
 
 import hashlib
-import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from mefeat._atomic import make_folder, replacing
 from mefeat._parallel import map_clips
 from mefeat._validation import check_bool, check_clips, check_int, check_real
 from mefeat.exceptions import ClipError
@@ -230,8 +229,7 @@ class ClipPictures:
         """
         from PIL import Image
 
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = make_folder(folder)
         written = []
         for index, pictures in enumerate(self.make(clips)):
             name = getattr(clips[index], "name", None) or "map"
@@ -242,9 +240,8 @@ class ClipPictures:
                         f"-{number:02d}" if picture.kind == "video" else ""
                     )
                     path = folder / f"{stem}-{title}.png"
-                    temporary = path.with_name(f".{path.name}.part")
-                    Image.fromarray(frame).save(temporary, format="PNG")
-                    os.replace(temporary, path)
+                    with replacing(path) as temporary:
+                        Image.fromarray(frame).save(temporary)
                     written.append(path)
         return written
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from mefeat import datasets
 from mefeat.reporting import frame_picture
-from mefeat.workflows._files import check_folder_of, replacing
+from mefeat.workflows._files import check_place, replacing
 
 __all__ = ["check_folder", "write_questions"]
 
@@ -43,7 +43,7 @@ def check_folder(root, sheet=None, *, size=160):
         As from `mefeat.datasets.check_dataset`, with ``sheet`` (the path, or None where
         there is nothing to draw).
     """
-    check_folder_of(sheet)
+    check_place(sheet)
     found = datasets.check_dataset(root)
     found.sheet = None
     if sheet is not None and found.samples:
@@ -77,7 +77,7 @@ def write_questions(root, out, *, random_state=0):
     ValueError
         If the folder is none of these data sets.
     """
-    check_folder_of(out)
+    check_place(out)
     found = datasets.check_dataset(root)
     if found.error is not None:
         raise found.error

@@ -1,13 +1,13 @@
 """The whole job on synthetic videos: what ``mefeat demo`` runs."""
 
 import logging
-from pathlib import Path
 
 import pandas as pd
 from joblib import Memory
 from sklearn.utils import Bunch
 
 from mefeat import datasets
+from mefeat._atomic import make_folder
 from mefeat.compose import SpotThenRecognize
 from mefeat.metrics import chance_report, match_intervals, str_report
 from mefeat.model_selection import loso_predict
@@ -151,8 +151,7 @@ def run_demo(
         half the amplitude), ``report`` (path of the page), ``text`` (the printed
         table), ``descr`` (what the videos are), ``reports``.
     """
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+    out = make_folder(out)
     memory = Memory(out / "cache", verbose=0)
     options = {
         "n_subjects": n_subjects,

@@ -15,7 +15,7 @@ from mefeat.exceptions import ClipError, MissingDependencyError
 from mefeat.io import Clip
 from mefeat.workflows._files import (
     Skipped,
-    check_folder_of,
+    check_place,
     expand_videos,
     replacing,
     track,
@@ -67,7 +67,7 @@ def extract_features(
         raise ValueError(
             f"The 'out' parameter must end in .csv or .npz. Got {str(out)!r} instead."
         )
-    check_folder_of(out)
+    check_place(out)
     extractor = clone(extractor)
     try:
         check_is_fitted(extractor)

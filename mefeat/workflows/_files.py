@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +9,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from mefeat._atomic import check_place, replacing, write_text
 from mefeat.datasets.annotations import find_videos
 from mefeat.exceptions import ClipError
 from mefeat.io import Clip
 
 __all__ = [
-    "Skipped", "as_json", "check_folder_of", "expand_videos", "open_clip", "replacing",
+    "Skipped", "as_json", "check_place", "expand_videos", "open_clip", "replacing",
     "track", "write_json",
 ]  # fmt: skip
 
@@ -101,38 +101,6 @@ def track(items, description, progress):
     return tqdm(items, desc=description, disable=not progress, leave=False)
 
 
-@contextmanager
-def replacing(path):
-    """Give a temporary path that takes the name `path` only if all went well."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def check_folder_of(path):
-    """Raise unless a file can be put at `path`: asked before the long work, not after.
-
-    Raises
-    ------
-    OSError
-        Naming the file and what is wrong with its place.
-    """
-    if path is None:
-        return
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"{path}: there is no folder {str(path.parent)!r} to write it to; make it "
-            "first"
-        )
-    if path.is_dir():
-        raise IsADirectoryError(f"{path}: is a folder; give the name of a file")
-
-
 def _without_nan(value):
     """Put None where JSON has no number."""
     if isinstance(value, np.generic | np.ndarray):
@@ -159,6 +127,4 @@ def as_json(content):
 
 def write_json(path, content):
     """Write JSON, whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_text(as_json(content) + "\n", encoding="utf-8")
-    return Path(path)
+    return write_text(path, as_json(content) + "\n")

@@ -15,7 +15,7 @@ from mefeat.recognition import make_recognizer
 from mefeat.spotting import make_spotter
 from mefeat.workflows._files import (
     Skipped,
-    check_folder_of,
+    check_place,
     expand_videos,
     open_clip,
     track,
@@ -62,7 +62,7 @@ def train_model(
         ``estimator`` (fitted), ``n_videos``, ``n_intervals``, ``classes``, ``model``
         (Path).
     """
-    check_folder_of(model)
+    check_place(model)
     data = load_videos(root, annotations, frame_base=frame_base, fps=fps)
     if estimator is None:
         named = make_recognizer() if recognizer is None else make_recognizer(recognizer)
@@ -119,7 +119,7 @@ def predict_videos(
         ``intervals`` (dict of video name to list of labelled Interval), ``subjects``
         and ``skipped``.
     """
-    check_folder_of(out)
+    check_place(out)
     estimator = model if hasattr(model, "predict") else load_model(model)
     skipped = Skipped(on_error)
     result = Bunch(intervals={}, subjects={}, skipped=skipped.reasons)

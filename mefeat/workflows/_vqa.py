@@ -11,7 +11,7 @@ from sklearn.utils import Bunch
 from mefeat.datasets import load_me_vqa, write_vqa_submission
 from mefeat.metrics import vqa_report
 from mefeat.vqa import FeatureVQA, PriorVQA, QwenVQA
-from mefeat.workflows._files import check_folder_of, replacing, write_json
+from mefeat.workflows._files import check_place, replacing, write_json
 
 __all__ = ["compare_vqa", "finetune_vqa", "predict_vqa", "score_vqa"]
 
@@ -120,7 +120,7 @@ def predict_vqa(
     out = Path(out)
     if out.suffix.lower() not in (".jsonl", ".zip"):
         raise ValueError(f"{out}: answers are written to a .jsonl or a .zip file")
-    check_folder_of(out)
+    check_place(out)
     log = None
     if predictor == "qwen" and options.get("answer_log") is None:
         log = out.with_name(f".{out.name}.answers")
@@ -292,7 +292,7 @@ def compare_vqa(
         Indexed by ``system`` (such as ``"oao, zero-shot"``, ``"oao, fine-tuned"``,
         ``"prior"``) and ``dataset``; columns as in `vqa_report`.
     """
-    check_folder_of(out)
+    check_place(out)
     bunch = _read(questions, root)
     answers = {}
     if train is not None:

@@ -45,5 +45,5 @@ def test_failures_leave_nothing(tmp_path, frames, options, error, message):
 
 
 def test_a_folder_that_is_not_there(tmp_path):
-    with pytest.raises(OSError, match="folder is missing"):
+    with pytest.raises(OSError, match="there is no folder"):
         write_video(tmp_path / "none" / "a.mp4", FRAMES, 25)
