@@ -113,8 +113,6 @@ def _collect(path, required, frame_base):
     for row, interval in _rows(table, path, frame_base):
         key = (row["subject"].strip(), row["video"].strip())
         videos.setdefault(key, []).append(interval)
-    for intervals in videos.values():
-        intervals.sort(key=lambda i: (i.onset, i.offset))
     return videos
 
 
@@ -140,7 +138,10 @@ def read_annotations(path, frame_base=0):
         Naming the file, the line and the column.
     """
     required = [name for name in ANNOTATION_COLUMNS if name != "apex"]
-    return _collect(path, required, frame_base)
+    videos = _collect(path, required, frame_base)
+    for intervals in videos.values():
+        intervals.sort(key=lambda i: (i.onset, i.offset))
+    return videos
 
 
 def read_predictions(path, frame_base=0):
@@ -153,8 +154,9 @@ def read_predictions(path, frame_base=0):
 
     Returns
     -------
-    dict
-        As from `read_annotations`.
+    dict of (str, str) to list of Interval
+        As from `read_annotations`, but in the order of the file: where intervals
+        compete, the challenge's scorer takes the first row.
     """
     return _collect(path, PREDICTION_COLUMNS, frame_base)
 

@@ -11,6 +11,7 @@ from mefeat.datasets import (
     write_predictions,
 )
 from mefeat.io import write_video
+from mefeat.metrics import str_report
 
 HEADER = "video,subject,onset,apex,offset,emotion\n"
 
@@ -138,3 +139,23 @@ def test_kinds_and_long_rows_are_named(tmp_path):
     path.write_text(HEADER + "v1,s1,1,,9,negative,\n")
     with pytest.raises(ValueError, match=r"a\.csv: rows have more fields"):
         read_annotations(path)
+
+
+def test_predictions_keep_the_order_of_their_rows(tmp_path):
+    # The public scorer takes the first row that overlaps: happiness alone is right.
+    path = tmp_path / "pred.csv"
+    path.write_text(
+        "subject,video,onset,offset,emotion\n1,a,12,21,happiness\n1,a,10,20,disgust\n",
+        encoding="utf-8",
+    )
+    pred = read_predictions(path)["1", "a"]
+    assert [i.onset for i in pred] == [12, 10]
+    truth = [[Interval(10, 21, "happiness")]]
+    options = {
+        "classes": ["disgust", "happiness"], "convention": "megc2025",
+        "subjects": ["1"],
+    }  # fmt: skip
+    report = str_report(truth, [pred], **options)
+    assert report.confusion == {("happiness", "happiness"): 1}
+    report = str_report(truth, [pred[::-1]], **options)
+    assert report.confusion == {("happiness", "disgust"): 1}

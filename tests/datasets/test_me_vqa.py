@@ -103,6 +103,9 @@ def test_units_without_a_name_and_static_ones_are_left_out():
         ({"emotion": ""}, r"annotations\[0\] has no 'emotion'"),
         ({"subject": "x"}, "subject without a number"),
         ({"action_units": [4]}, "action_units must be a text or ActionUnits"),
+        ({"asked_present": "jaw drop"}, "'asked_present' must name a unit"),
+        ({"asked_absent": "brow lowerer"}, "'asked_absent' must name a unit"),
+        ({"asked_absent": "smile"}, "not among the clip's"),
     ],
 )
 def test_bad_annotations(change, message):
@@ -221,6 +224,25 @@ def test_all_rows_of_the_official_file(official):
     assert asked_elsewhere["yes", False] == 0
 
 
+def test_the_official_file_drew_the_units_it_asks_for(official):
+    # Same subject, same units in the same order, no side: no rule tells them apart.
+    rows, clips = official
+    alike = [clips[f"sub17_{name}"] for name in ("EP07_01", "EP11_02")]
+    assert len({own[2]["answer"] for own in alike}) == 1
+    assert [parse_question(own[3]["question"]).unit for own in alike] == [
+        "lid tightener", "brow lowerer"
+    ]  # fmt: skip
+    # Told what was drawn, the rows are the file's.
+    annotations = []
+    for own in clips.values():
+        asks = [parse_question(row["question"]) for row in own]
+        present, absent = (ask.unit for ask in asks if ask.kind == "present")
+        annotations.append(
+            annotation_of(own) | {"asked_present": present, "asked_absent": absent}
+        )
+    assert make_me_vqa(annotations) == rows
+
+
 def test_counts_of_the_official_file(official):
     _, clips = official
     made = make_me_vqa([annotation_of(own) for own in clips.values()])
@@ -231,9 +253,10 @@ def test_counts_of_the_official_file(official):
     }  # fmt: skip
     sides = Counter(r["answer"] for r in made if "located" in r["question"])
     assert sides == {"left": 26, "right": 15}
-    assert (
-        Counter(r["answer"] for r in made if r["id"].endswith("_1"))["negative"] >= 88
-    )
+    coarse = Counter(r["answer"] for r in made if "What is the coarse" in r["question"])
+    assert coarse == {"negative": 88, "positive": 32, "surprise": 25}
+    fine = Counter(r["answer"] for r in made if "What is the fine" in r["question"])
+    assert fine == {"disgust": 61, "happiness": 32, "repression": 27, "surprise": 25}
 
 
 def test_official_file_loads(shared_data):
