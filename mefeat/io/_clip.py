@@ -1,5 +1,6 @@
 """`Clip`: a light handle on the frames of a video."""
 
+import numbers
 from pathlib import Path
 
 import numpy as np
@@ -332,7 +333,8 @@ class Clip:
         ndarray
             As from `frames`.
         """
-        if isinstance(n_frames, bool) or not n_frames == int(n_frames) >= 1:
+        whole = isinstance(n_frames, numbers.Real) and not isinstance(n_frames, bool)
+        if not whole or not 1 <= n_frames < np.inf or n_frames != int(n_frames):
             raise ValueError(
                 f"n_frames must be an int of at least 1. Got {n_frames!r} instead."
             )

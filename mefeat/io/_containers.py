@@ -1,11 +1,17 @@
-"""Whether a video file ends before its container says: a look at the outermost boxes.
+"""A look at a video file's outermost boxes: what it is, and whether it is all there.
 
-Decoders hide it: asked for the last frame of such a file, some give an earlier one.
+Decoders hide what is missing: asked for the last frame of a file that was cut off, some
+give an earlier one.
 """
 
 import struct
 
-__all__ = ["is_cut_off"]
+# Control characters; blanks, ends of lines and pages are none.
+_NOT_IN_TEXTS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b")
+
+__all__ = ["is_cut_off", "is_text"]
+# Boxes that are looked at; a file may hold millions of empty ones.
+_MOST = 10_000
 
 
 def is_cut_off(path):
@@ -30,21 +36,43 @@ def is_cut_off(path):
     return False
 
 
+def is_text(path):
+    """Tell whether a file begins as a text: a playlist, say, that names other files.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
+    with path.open("rb") as file:
+        head = file.read(512)
+    if not head or head.startswith(b"YUV4MPEG2"):  # a video with a header of text
+        return False
+    return not set(head) & _NOT_IN_TEXTS
+
+
 def _riff_is_cut(file, size):
     position = 0
-    while position + 8 <= size:  # AVI files beyond 1 GB have several RIFF chunks
-        file.seek(position)
+    for _ in range(_MOST):
+        if position + 8 > size:
+            # A chunk of odd length may lack its padding at the end of the file.
+            return position > size + 1
+        file.seek(position)  # AVI files beyond 1 GB have several RIFF chunks
         name, length = struct.unpack("<4sI", file.read(8))
         if name != b"RIFF":
             return False
         position += 8 + length + length % 2
-    # A chunk of odd length may lack its padding at the end of the file.
-    return position > size + 1
+    return False
 
 
 def _boxes_are_cut(file, size):
     position = 0
-    while position < size:
+    for _ in range(_MOST):
+        if position >= size:
+            return position > size
         file.seek(position)
         head = file.read(16)
         if len(head) < 8:
@@ -59,4 +87,4 @@ def _boxes_are_cut(file, size):
         if length < 8:
             return False
         position += length
-    return position > size
+    return False

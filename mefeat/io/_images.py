@@ -6,13 +6,18 @@ from pathlib import Path
 import numpy as np
 
 from mefeat.exceptions import ClipError
-from mefeat.io._files import file_key
+from mefeat.io._files import file_key, readable
+from mefeat.io._headers import MAX_PIXELS, image_size
 from mefeat.io._opencv import import_cv2
 
 __all__ = ["ImageSource"]
 
 # Numbers further apart than this many times their count are not those of frames.
 _MAX_SPREAD = 1000
+
+
+# Frame numbers are kept as 64-bit integers.
+_LARGEST = 2**62
 
 
 def _number(path):
@@ -24,12 +29,14 @@ def _count_frames(numbers):
     """Whether these numbers of files are numbers of frames."""
     if None in numbers or len(set(numbers)) < len(numbers):
         return False
+    if max(numbers) > _LARGEST:
+        return False
     return max(numbers) - min(numbers) < _MAX_SPREAD * len(numbers)
 
 
 def _natural(path):
     parts = re.split(r"(\d+)", Path(path).stem)
-    return [int(p) if p.isdigit() else p for p in parts]
+    return [int(p) if place % 2 else p for place, p in enumerate(parts)]
 
 
 class ImageSource:
@@ -52,7 +59,7 @@ class ImageSource:
             raise ClipError("no image in the folder or list", clip=name)
         numbers = [_number(p) for p in paths]
         usable = _count_frames(numbers)
-        self.name = name if name is not None else paths[0].parent.name
+        self.name = readable(paths[0].parent.name) if name is None else name
         if numbered and usable:
             order = np.argsort(numbers)
             self.paths = [paths[i] for i in order]
@@ -84,17 +91,54 @@ class ImageSource:
         raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
 
     def _load(self, index):
-        cv2 = import_cv2()
         path = self.paths[index]
-        data = np.fromfile(path, dtype=np.uint8) if path.is_file() else None
-        if data is None or not data.size:
-            what = "no such image" if data is None else "the image file is empty"
+        if not path.is_file():
+            what = "is no regular file" if path.exists() else "no such image"
             raise ClipError(f"{what}: {path}", clip=self.name)
-        flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR
-        image = cv2.imdecode(data, flags)
+        data = np.fromfile(path, dtype=np.uint8)
+        if not data.size:
+            raise ClipError(f"the image file is empty: {path}", clip=self.name)
+        image = self._decode(data, path)
+        usable = image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)
+        if not usable or image.dtype not in (
+            np.uint8,
+            np.uint16,
+            np.float32,
+            np.float64,
+        ):
+            raise ClipError(
+                f"an image of {image.dtype} of shape {image.shape}: {path}. Save it "
+                "with 8 or 16 bits in gray or in three colours",
+                clip=self.name,
+            )
+        return image
+
+    def _decode(self, data, path):
+        """Decode an image, unless it claims more pixels than any camera gives."""
+        cv2 = import_cv2()
+        size = image_size(data.tobytes())
+        if size is not None and size[0] * size[1] > MAX_PIXELS:
+            raise ClipError(
+                f"claims {size[1]} x {size[0]} pixels, more than "
+                f"{MAX_PIXELS // 10**6} million, and was not read: {path}",
+                clip=self.name,
+            )
+        image = None
+        if size is not None:
+            try:
+                flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR
+                image = cv2.imdecode(data, flags)
+                if image is not None and image.ndim == 3:
+                    image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+            except cv2.error:
+                image = None
         if image is None:
-            raise ClipError(f"not an image that can be read: {path}", clip=self.name)
-        return cv2.cvtColor(image, cv2.COLOR_BGR2RGB) if image.ndim == 3 else image
+            raise ClipError(
+                f"not an image that can be read: {path}. It may be damaged, or neither "
+                "PNG, JPEG, BMP, TIFF, PNM, WebP nor JPEG 2000",
+                clip=self.name,
+            )
+        return image
 
     @property
     def key(self):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mefeat.exceptions import ClipError
 from mefeat.io._arrays import ArraySource
+from mefeat.io._files import readable
 from mefeat.io._images import ImageSource
 from mefeat.io._videos import VideoSource
 
@@ -27,8 +28,14 @@ def open_source(source, name=None):
     if isinstance(source, str | Path):
         path = Path(source)
         if path.is_dir():
-            images = [p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES]
-            return ImageSource(images, name=path.name if name is None else name)
+            # Some systems put hidden files beside the images, named as they are.
+            images = [
+                p
+                for p in path.iterdir()
+                if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")
+            ]
+            name = readable(path.name) if name is None else name
+            return ImageSource(images, name=name)
         if not path.exists():
             raise ClipError("no such file or folder", clip=str(path))
         if path.suffix.lower() in IMAGE_SUFFIXES:
