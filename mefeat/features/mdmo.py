@@ -180,7 +180,7 @@ class MDMO(ClipFeatures):
 
     @staticmethod
     def _transform_one(clip, *, output, beta, n_bins, rois, n_rois, align, **flow):
-        labels, landmarks = _regions(clip, rois, n_rois, align)
+        labels, landmarks = clip_regions(clip, rois, n_rois, align)
         sectors = Sectors(n_bins)
         summed = np.zeros((n_rois, 2))
         for flows in flows_from_first(clip, **flow):
@@ -222,7 +222,7 @@ def _check_label_map(rois):
     return np.ascontiguousarray(labels, dtype=np.uint8)
 
 
-def _regions(clip, rois, n_rois, align):
+def clip_regions(clip, rois, n_rois, align):
     """Give the label map of a clip, and its landmarks (None if not known)."""
     landmarks = clip.landmarks
     if landmarks is not None:

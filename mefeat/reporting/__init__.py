@@ -1,16 +1,40 @@
 """Figures, strips and the HTML report of a run."""
 
+from mefeat.reporting._comparison import ComparisonDisplay
+from mefeat.reporting._histograms import PlaneHistogramDisplay
 from mefeat.reporting._html import (
     IntervalCard,
     VideoSection,
     figure_to_svg,
     write_html_report,
 )
-from mefeat.reporting._strips import apex_picture, frame_picture, interval_strip
+from mefeat.reporting._motion import FlowDisplay, StrainDisplay
+from mefeat.reporting._regions import BlockDisplay, RegionDisplay
+from mefeat.reporting._scores import (
+    ConfusionDisplay,
+    ScoreIntervalDisplay,
+    SpottingCurveDisplay,
+)
+from mefeat.reporting._strips import (
+    StripDisplay,
+    apex_picture,
+    frame_picture,
+    interval_strip,
+)
 from mefeat.reporting._timeline import TimelineDisplay
 
 __all__ = [
+    "BlockDisplay",
+    "ComparisonDisplay",
+    "ConfusionDisplay",
+    "FlowDisplay",
     "IntervalCard",
+    "PlaneHistogramDisplay",
+    "RegionDisplay",
+    "ScoreIntervalDisplay",
+    "SpottingCurveDisplay",
+    "StrainDisplay",
+    "StripDisplay",
     "TimelineDisplay",
     "VideoSection",
     "apex_picture",

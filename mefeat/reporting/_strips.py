@@ -2,7 +2,12 @@
 
 import numpy as np
 
-__all__ = ["apex_picture", "frame_picture", "interval_strip"]
+from mefeat.intervals import Interval, as_intervals
+from mefeat.io._pictures import shrink, side_by_side
+from mefeat.reporting._display import Display, check_picture, one_clip, show_picture
+from mefeat.reporting._style import COLUMN, emotion_color, picture_only
+
+__all__ = ["StripDisplay", "apex_picture", "frame_picture", "interval_strip"]
 
 
 def frame_picture(clip, frame, size=None):
@@ -20,17 +25,14 @@ def frame_picture(clip, frame, size=None):
     -------
     ndarray of shape (height, width, 3), uint8
     """
-    from skimage.transform import resize
-
     frame = int(np.clip(frame, 0, len(clip) - 1))
-    picture = clip[frame : frame + 1].frames(color=True)[0]
-    height, width = picture.shape[:2]
-    if size is None or max(height, width) <= size:
-        return picture
-    scale = size / max(height, width)
-    shape = (max(round(height * scale), 1), max(round(width * scale), 1))
-    small = resize(picture, shape, anti_aliasing=True, preserve_range=True)
-    return np.rint(small).astype(np.uint8)
+    return shrink(clip[frame : frame + 1].frames(color=True)[0], size)
+
+
+def _apex(interval):
+    if interval.apex is not None:
+        return interval.apex
+    return (interval.onset + interval.offset) // 2
 
 
 def apex_picture(clip, interval, size=None):
@@ -47,10 +49,7 @@ def apex_picture(clip, interval, size=None):
     -------
     ndarray of shape (height, width, 3), uint8
     """
-    apex = interval.apex
-    if apex is None:
-        apex = (interval.onset + interval.offset) // 2
-    return frame_picture(clip, apex, size)
+    return frame_picture(clip, _apex(interval), size)
 
 
 def interval_strip(clip, interval, size=160, gap=4):
@@ -69,10 +68,159 @@ def interval_strip(clip, interval, size=160, gap=4):
     -------
     ndarray of shape (height, width, 3), uint8
     """
-    pictures = [
-        frame_picture(clip, interval.onset, size),
-        apex_picture(clip, interval, size),
-        frame_picture(clip, interval.offset, size),
-    ]
-    white = np.full((pictures[0].shape[0], gap, 3), 255, dtype=np.uint8)
-    return np.concatenate([pictures[0], white, pictures[1], white, pictures[2]], 1)
+    frames = (interval.onset, _apex(interval), interval.offset)
+    return side_by_side([frame_picture(clip, f, size) for f in frames], gap)
+
+
+class StripDisplay(Display):
+    """Onset, apex and offset of intervals, one row for each.
+
+    It is recommended to use `from_clip` or `from_estimator`.
+
+    Parameters
+    ----------
+    pictures : sequence of rows, each a sequence of pictures
+        All of one shape, (height, width) or (height, width, 3); at most three in a
+        row: onset, apex, offset.
+    intervals : sequence of Interval
+        One for each row; what the frames are called by.
+    title : str, optional
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    images_ : list of lists of matplotlib AxesImage
+        One list for each row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mefeat import Clip, Interval
+    >>> from mefeat.reporting import StripDisplay
+    >>> clip = Clip(np.zeros((40, 24, 20), dtype=np.uint8), fps=30)
+    >>> display = StripDisplay.from_clip(clip, [Interval(5, 15, "negative", apex=9)])
+    >>> [text.get_text() for text in display.ax_.texts]
+    ['frame 5', 'frame 9', 'frame 15']
+    """
+
+    def __init__(self, pictures, intervals, *, title=None):
+        self.intervals = as_intervals(intervals)
+        self.pictures = [
+            [check_picture("each of pictures", picture) for picture in row]
+            for row in pictures
+        ]
+        if not self.intervals or len(self.pictures) != len(self.intervals):
+            raise ValueError(
+                "pictures and intervals must hold one row for each of at least one "
+                f"interval. Got {len(self.pictures)} and {len(self.intervals)}."
+            )
+        shapes = {p.shape[:2] for row in self.pictures for p in row}
+        if {len(row) for row in self.pictures} != {3} or len(shapes) != 1:
+            raise ValueError(
+                "each row of pictures must hold three pictures, onset, apex and "
+                f"offset, all of one shape. Got the shapes {sorted(shapes)}."
+            )
+        self.title = title
+
+    @classmethod
+    def from_clip(cls, clip, intervals=None, *, size=240, ax=None, **options):
+        """Draw intervals of a clip.
+
+        Parameters
+        ----------
+        clip : Clip, array or path
+        intervals : sequence of intervals, optional
+            By default the whole clip is one, with the clip's apex.
+        size : int, default=240
+            Longer side of each picture in pixels.
+        ax : matplotlib Axes, optional
+        **options
+            Parameters of `StripDisplay`.
+
+        Returns
+        -------
+        StripDisplay
+        """
+        clip = one_clip(clip)
+        if intervals is None:
+            intervals = [Interval(0, len(clip) - 1, apex=clip.apex)]
+        intervals = as_intervals(intervals)
+        pictures = [
+            [
+                frame_picture(clip, frame, size)
+                for frame in (i.onset, _apex(i), i.offset)
+            ]
+            for i in intervals
+        ]
+        return cls(pictures, intervals, **options).plot(ax=ax)
+
+    @classmethod
+    def from_estimator(cls, spotter, clip, *, ax=None, **options):
+        """Spot in a clip and draw the intervals.
+
+        Parameters
+        ----------
+        spotter : estimator
+            With ``predict``, as from `make_spotter`, or `SpotThenRecognize`.
+        clip : Clip, array or path
+        ax : matplotlib Axes, optional
+        **options
+            Of `from_clip`.
+
+        Returns
+        -------
+        StripDisplay
+
+        Raises
+        ------
+        ValueError
+            If nothing is spotted.
+        """
+        clip = one_clip(clip)
+        found = spotter.predict([clip])[0]
+        if not len(found):
+            raise ValueError(f"nothing was spotted in {clip.name!r}: no strip to draw.")
+        return cls.from_clip(clip, found, ax=ax, **options)
+
+    def _size(self):
+        height, width = self.pictures[0][0].shape[:2]
+        rows = len(self.intervals)
+        return COLUMN, 0.25 + rows * (0.31 * COLUMN * height / width + 0.17)
+
+    def _draw(self, ax):
+        height, width = self.pictures[0][0].shape[:2]
+        gap, room = 0.03 * width, 0.16 * height
+        labels = [interval.label for interval in self.intervals]
+        self.images_ = []
+        for row, interval in enumerate(self.intervals):
+            top, images = row * (height + room), []
+            frames = (interval.onset, _apex(interval), interval.offset)
+            for column, (picture, frame) in enumerate(
+                zip(self.pictures[row], frames, strict=True)
+            ):
+                left = column * (width + gap)
+                extent = (left, left + width, top + height, top)
+                images.append(show_picture(ax, picture, extent=extent))
+                ax.text(
+                    left + width / 2, top + height + 0.02 * height, f"frame {frame}",
+                    ha="center", va="top", size="small",
+                )  # fmt: skip
+            self.images_.append(images)
+        total = len(self.intervals) * (height + room)
+        ax.set(xlim=(0, 3 * width + 2 * gap), ylim=(total, 0), aspect="equal")
+        picture_only(ax)
+        ax.set_yticks(
+            [row * (height + room) + height / 2 for row in range(len(labels))],
+            [label or "" for label in labels], rotation=90, va="center",
+        )  # fmt: skip
+        for tick, label in zip(ax.get_yticklabels(), labels, strict=True):
+            tick.set_color(emotion_color(label, labels))
+            tick.set_parse_math(False)
+        ax.set_xticks(
+            [width / 2 + column * (width + gap) for column in range(3)],
+            ("onset", "apex", "offset"),
+        )
+        ax.tick_params(length=0, top=False, labeltop=True, labelbottom=False)
+        if self.title:
+            ax.set_title(self.title, parse_math=False)

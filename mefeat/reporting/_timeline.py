@@ -3,12 +3,13 @@
 import numpy as np
 
 from mefeat.intervals import as_intervals
+from mefeat.reporting._display import Display
 from mefeat.reporting._style import emotion_color, new_figure
 
 __all__ = ["TimelineDisplay"]
 
 
-class TimelineDisplay:
+class TimelineDisplay(Display):
     """Timeline of one video, in the manner of scikit-learn's displays.
 
     It is recommended to use `from_estimator` or `from_predictions`.

@@ -8,7 +8,14 @@ from scipy.spatial import ConvexHull, cKDTree
 
 from mefeat.face.mesh import EYE_DISTANCE, eye_centres
 
-__all__ = ["REGIONS", "FaceCrop", "RigidModel", "region_pixels", "rest_points"]
+__all__ = [
+    "REGIONS",
+    "FaceCrop",
+    "RigidModel",
+    "region_map",
+    "region_pixels",
+    "rest_points",
+]
 
 # Name of each region and the landmarks (iBUG, from 0) whose mean is its centre.  Left
 # and right are the person's.
@@ -115,6 +122,32 @@ def region_pixels(crop, radius):
     rows = np.clip(rounded[:, 1:] + dy, 0, crop.size[0] - 1)
     columns = np.clip(rounded[:, :1] + dx, 0, crop.size[1] - 1)
     return rows, columns, centres
+
+
+def region_map(landmarks, shape, radius):
+    """Draw the regions on the frame itself, as a label map.
+
+    Parameters
+    ----------
+    landmarks : array of shape (68, 2)
+    shape : (int, int)
+        Height and width of the frame.
+    radius : float
+        Half the side of a region in eye distances.
+
+    Returns
+    -------
+    ndarray of shape (height, width), uint8
+        1 for the first of `REGIONS`, and so on; the first one stays where two overlap.
+    """
+    crop = FaceCrop.around(landmarks, 256)
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    places = _apply(crop.matrix, np.stack([x, y], axis=2).reshape(-1, 2))
+    labels = np.zeros(len(places), dtype=np.uint8)
+    for number, members in enumerate(REGIONS.values(), start=1):
+        away = np.abs(places - crop.landmarks[list(members)].mean(axis=0)).max(axis=1)
+        labels[(away <= radius * crop.unit) & (labels == 0)] = number
+    return labels.reshape(shape)
 
 
 def rest_points(crop, spacing=0.07):

@@ -1,0 +1,110 @@
+"""What the displays share: where they draw, and how a notebook shows them."""
+
+import io
+import numbers
+
+import numpy as np
+
+from mefeat._validation import check_clips
+from mefeat.reporting._style import COLUMN, new_figure
+
+__all__ = ["Display", "check_frame", "check_picture", "one_clip", "show_picture"]
+
+_POINTS = 8  # letters of a figure that is printed as wide as a column
+
+
+class Display:
+    """Base of the displays, in the manner of scikit-learn's.
+
+    A subclass stores in ``__init__`` what is drawn and draws it in ``_draw(ax)``.
+    """
+
+    def _size(self):
+        """Give width and height in inches of a figure of its own."""
+        return COLUMN, 2.5
+
+    def _draw(self, ax):
+        raise NotImplementedError
+
+    def plot(self, ax=None):
+        """Draw into `ax`, or into a new figure of the width of a column (85 mm).
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        self
+        """
+        import matplotlib
+
+        own = ax is None
+        if own:
+            with matplotlib.rc_context({"font.size": _POINTS}):
+                ax = new_figure(*self._size()).subplots()
+        # Letters follow those of the Axes, also where a second plot goes into it.
+        size = ax.xaxis.label.get_fontsize()
+        style = {"font.size": size, "axes.titlesize": "medium"}
+        with matplotlib.rc_context({**style, "legend.fontsize": "small"}):
+            self._draw(ax)
+        if own:
+            # Ticks are made later, when the letters have another size again.
+            for axes in _with_children(ax.figure):
+                axes.tick_params(labelsize=_POINTS - 0.5)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _repr_png_(self):
+        """Show the figure in a notebook, unless pyplot shows it already."""
+        figure = getattr(self, "figure_", None)
+        if figure is None or getattr(figure.canvas, "manager", None) is not None:
+            return None
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=150)
+        return buffer.getvalue()
+
+
+def _with_children(figure):
+    for ax in figure.axes:
+        yield ax
+        yield from ax.child_axes
+
+
+def check_picture(name, picture):
+    """Give a gray or RGB picture as an array, or raise ValueError."""
+    picture = np.asarray(picture)
+    shaped = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[2] == 3)
+    if not shaped or 0 in picture.shape or picture.dtype.kind not in "uif":
+        raise ValueError(
+            f"{name} must be a picture of shape (height, width) or (height, width, 3)."
+            f" Got {picture.dtype} of shape {picture.shape} instead."
+        )
+    if picture.dtype.kind == "f" and not np.isfinite(picture).all():
+        raise ValueError(f"{name} holds NaN or infinity.")
+    return picture
+
+
+def show_picture(ax, picture, **options):
+    """Draw a picture in gray levels or colours; bytes keep their brightness."""
+    if picture.ndim == 2:
+        options = {"cmap": "gray", **options}
+        if picture.dtype == np.uint8:
+            options = {"vmin": 0, "vmax": 255, **options}
+    return ax.imshow(picture, **options)
+
+
+def one_clip(clip):
+    """Give a single clip for any accepted form of one."""
+    return check_clips([clip])[0]
+
+
+def check_frame(clip, frame):
+    """Give the index of a frame of the clip; negative ones count from its end."""
+    whole = isinstance(frame, numbers.Integral) and not isinstance(frame, bool)
+    if not whole or not -len(clip) <= frame < len(clip):
+        raise ValueError(
+            f"frame must be a whole number from 0 to {len(clip) - 1}, the frames of "
+            f"{clip.name!r}. Got {frame!r} instead."
+        )
+    return int(frame) % len(clip)

@@ -1,0 +1,420 @@
+"""Regions of interest and blocks, drawn on the face that they are measured on."""
+
+from itertools import pairwise
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from mefeat._validation import check_option
+from mefeat.exceptions import ClipError, FaceNotFoundError
+from mefeat.face import FaceMesh
+from mefeat.features import HOGTOP, LBPMOP, MDMO
+from mefeat.features._blocks import block_limits
+from mefeat.features._lbp import margins
+from mefeat.features._motion import grid_borders
+from mefeat.features.mdmo import clip_regions, mdmo_roi_map
+from mefeat.reporting._display import (
+    Display,
+    check_frame,
+    check_picture,
+    one_clip,
+    show_picture,
+)
+from mefeat.reporting._style import COLUMN, CYCLE, outlined, picture_only
+from mefeat.spotting import ROIMotion
+from mefeat.spotting._geometry import REGIONS, region_map
+
+__all__ = ["BlockDisplay", "RegionDisplay"]
+
+_SHADES = np.array([*CYCLE, "#F0E442", "#882255"])
+
+
+def reach_step(estimator, clip, fits, wanted):
+    """Give the first step that `fits`, and the clip as it comes to that step."""
+    steps = estimator.steps if isinstance(estimator, Pipeline) else [("", estimator)]
+    place = next((i for i, (_, step) in enumerate(steps) if fits(step)), None)
+    if place is None:
+        raise ValueError(
+            f"estimator must be {wanted}, or a Pipeline with such a step. Got "
+            f"{type(estimator).__name__} instead."
+        )
+    for _, step in steps[:place]:
+        if hasattr(step, "transform"):  # not "passthrough"
+            clip = step.transform([clip])[0]
+    return steps[place][1], clip
+
+
+def _picture(clip, frame):
+    frame = check_frame(clip, frame)
+    return clip[frame : frame + 1].frames(color=clip.is_color)[0]
+
+
+def _landmarks(clip, frame):
+    if clip.landmarks is not None:
+        known = clip.landmarks
+        return known[frame] if known.ndim == 3 else known
+    try:
+        return FaceMesh().find(clip[frame : frame + 1].frames(color=True)[0]).landmarks
+    except FaceNotFoundError as error:
+        raise FaceNotFoundError(
+            f"{error.message.rstrip('.')}. Give landmarks of the clip, or a label map",
+            clip.name,
+            frame,
+        ) from None
+
+
+class RegionDisplay(Display):
+    """Regions of interest on a face.
+
+    It is recommended to use `from_clip` or `from_estimator`.
+
+    Parameters
+    ----------
+    labels : array of int of shape (height, width)
+        Number of the region at each pixel, 0 outside of all.
+    picture : array of shape (height, width) or (height, width, 3), optional
+        What lies below.
+    names : mapping of int to str, optional
+        What is written on each region; by default its number.
+    crop : bool, default=True
+        Show the regions and a margin around them only.
+    title : str, optional
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    image_ : matplotlib AxesImage
+        The coloured regions.
+    texts_ : dict of int to matplotlib Text
+        The number or name of each region.
+
+    Examples
+    --------
+    >>> from skimage.data import astronaut
+    >>> from mefeat import Clip
+    >>> from mefeat.reporting import RegionDisplay
+    >>> display = RegionDisplay.from_clip(Clip(astronaut()[None, :256, 100:356]))
+    >>> len(display.texts_)
+    36
+    """
+
+    def __init__(self, labels, *, picture=None, names=None, crop=True, title=None):
+        labels = np.asarray(labels)
+        if labels.ndim != 2 or labels.dtype.kind not in "iu" or 0 in labels.shape:
+            raise ValueError(
+                "labels must be a label map of shape (height, width) of integers. Got "
+                f"{labels.dtype} of shape {labels.shape} instead."
+            )
+        if not (labels > 0).any():
+            raise ValueError("labels must hold at least one region, numbered from 1.")
+        if picture is not None:
+            picture = check_picture("picture", picture)
+            if picture.shape[:2] != labels.shape:
+                raise ValueError(
+                    f"picture must have the shape of labels, {labels.shape}. Got "
+                    f"{picture.shape[:2]} instead."
+                )
+        self.labels = labels
+        self.picture = picture
+        self.names = names
+        self.crop = crop
+        self.title = title
+
+    @classmethod
+    def from_clip(cls, clip, *, regions="mdmo", frame=0, ax=None, **options):
+        """Draw the regions of a clip.
+
+        Parameters
+        ----------
+        clip : Clip, array or path
+            Its landmarks are used where it has them; else the face is searched.
+        regions : {"mdmo", "spotting", "clip"}, default="mdmo"
+            The 36 regions of `MDMO`, the 14 of `ROIMotion`, or the clip's own label
+            map (``Clip(..., rois=)``).
+        frame : int, default=0
+            Frame that is shown.
+        ax : matplotlib Axes, optional
+        **options
+            Parameters of `RegionDisplay`.
+
+        Returns
+        -------
+        RegionDisplay
+
+        Raises
+        ------
+        ClipError
+            If there is no face in the frame, or the clip has no label map.
+        """
+        clip = one_clip(clip)
+        check_option("regions", regions, ("mdmo", "spotting", "clip"))
+        picture, frame = _picture(clip, frame), check_frame(clip, frame)
+        if regions == "clip":
+            if clip.rois is None:
+                raise ClipError("has no label map: give Clip(..., rois=...)", clip.name)
+            labels = clip.rois
+        elif regions == "mdmo":
+            landmarks = _landmarks(clip, frame)
+            labels = mdmo_roi_map(landmarks, clip.shape, allow_empty=True)
+        else:
+            labels, names = _spotting_regions(_landmarks(clip, frame), clip.shape)
+            options.setdefault("names", names)
+        return cls(labels, picture=picture, **options).plot(ax=ax)
+
+    @classmethod
+    def from_estimator(cls, estimator, clip, *, ax=None, **options):
+        """Draw the regions that an estimator measures in the first frame of a clip.
+
+        Parameters
+        ----------
+        estimator : MDMO, ROIMotion or Pipeline with such a step
+            The steps before it are applied to the clip, for example the alignment.
+        clip : Clip, array or path
+        ax : matplotlib Axes, optional
+        **options
+            Parameters of `RegionDisplay`.
+
+        Returns
+        -------
+        RegionDisplay
+        """
+        step, clip = reach_step(
+            estimator,
+            one_clip(clip),
+            lambda step: isinstance(step, MDMO | ROIMotion),
+            "MDMO or ROIMotion",
+        )
+        if isinstance(step, MDMO):
+            params = step._check_params()
+            labels, _ = clip_regions(
+                clip, params["rois"], params["n_rois"], params["align"]
+            )
+        else:
+            labels, names = _spotting_regions(
+                _landmarks(clip, 0), clip.shape, step._check_params()["region_size"]
+            )
+            options.setdefault("names", names)
+        return cls(labels, picture=_picture(clip, 0), **options).plot(ax=ax)
+
+    def _window(self):
+        """Give left, right, bottom and top of what is shown, in pixels."""
+        height, width = self.labels.shape
+        if not self.crop:
+            return -0.5, width - 0.5, height - 0.5, -0.5
+        rows, columns = np.nonzero(self.labels)
+        low = np.array([columns.min(), rows.min()]) - 0.5
+        high = np.array([columns.max(), rows.max()]) + 0.5
+        margin = 0.08 * (high - low).max()
+        low = np.maximum(low - margin, -0.5)
+        high = np.minimum(high + margin, [width - 0.5, height - 0.5])
+        return low[0], high[0], high[1], low[1]
+
+    def _size(self):
+        left, right, bottom, top = self._window()
+        return COLUMN, COLUMN * np.clip((bottom - top) / (right - left), 0.4, 1.6)
+
+    def _draw(self, ax):
+        from matplotlib.colors import to_rgba
+
+        if self.picture is not None:
+            show_picture(ax, self.picture)
+        numbers = [int(n) for n in np.unique(self.labels) if n > 0]
+        colors = np.zeros((max(numbers) + 1, 4))
+        for place, number in enumerate(numbers):
+            # A region and its mirror image follow each other: one colour for both.
+            colors[number] = to_rgba(_SHADES[place // 2 % len(_SHADES)], 0.45)
+        shown = colors[np.maximum(self.labels, 0)]
+        self.image_ = ax.imshow(shown, interpolation="nearest")
+        self.texts_ = {}
+        for number in numbers:
+            row, column = _middle(self.labels == number)
+            name = str(number) if self.names is None else self.names.get(number, "")
+            self.texts_[number] = ax.text(
+                column, row, name, ha="center", va="center", size="small",
+                weight="bold", path_effects=outlined(), parse_math=False,
+            )  # fmt: skip
+        left, right, bottom, top = self._window()
+        ax.set(xlim=(left, right), ylim=(bottom, top))
+        picture_only(ax)
+        if self.title:
+            ax.set_title(self.title, parse_math=False)
+
+
+def _middle(mask):
+    """Give row and column of the pixel of a region that lies deepest within it."""
+    from scipy.ndimage import distance_transform_edt
+
+    depth = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    centre = np.argwhere(mask).mean(axis=0)
+    if mask[tuple(np.rint(centre).astype(int))]:
+        return tuple(centre)
+    return np.unravel_index(depth.argmax(), depth.shape)
+
+
+def _spotting_regions(landmarks, shape, size=None):
+    if size is None:
+        size = ROIMotion().region_size
+    labels = region_map(landmarks, shape, size)
+    return labels, dict(enumerate(map(_short, REGIONS), start=1))
+
+
+def _short(name):
+    """Shorten the name of a region: letters must fit into its square."""
+    part, *rest = name.split("_")
+    sides = {"right": "R", "left": "L"}
+    return f"{part}\n{' '.join(sides.get(word, word) for word in rest)}"
+
+
+class BlockDisplay(Display):
+    """The blocks that histograms are taken from, on a frame of the clip.
+
+    It is recommended to use `from_estimator`.
+
+    Parameters
+    ----------
+    rows, columns : sequences of (first, last) pairs
+        Limits of the blocks in pixels, `last` excluded.
+    picture : array of shape (height, width) or (height, width, 3)
+    values : array of shape (n_rows, n_columns), optional
+        A number for each block, drawn as a colour: a distance, a weight of a
+        classifier.
+    label : str, optional
+        What the values are; written at the colour bar.
+    title : str, optional
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    patches_ : list of matplotlib Rectangle
+        The blocks, row by row.
+    colorbar_ : matplotlib Colorbar or None
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mefeat.features import LBPTOP
+    >>> from mefeat.reporting import BlockDisplay
+    >>> clip = np.zeros((5, 34, 42), dtype=np.uint8)
+    >>> display = BlockDisplay.from_estimator(LBPTOP(n_blocks=(2, 4, 1)), clip)
+    >>> display.rows, display.columns[0]
+    ([(1, 17), (17, 33)], (1, 11))
+    """
+
+    def __init__(self, rows, columns, picture, *, values=None, label=None, title=None):
+        self.picture = check_picture("picture", picture)
+        self.rows, self.columns = _pairs("rows", rows), _pairs("columns", columns)
+        if values is not None:
+            values = np.asarray(values, dtype=np.float64)
+            if values.shape != (len(self.rows), len(self.columns)):
+                raise ValueError(
+                    "values must hold one number for each block, shape "
+                    f"{(len(self.rows), len(self.columns))}. Got {values.shape} "
+                    "instead."
+                )
+            if not np.isfinite(values).all():
+                raise ValueError("values hold NaN or infinity.")
+        self.values = values
+        self.label = label
+        self.title = title
+
+    @classmethod
+    def from_estimator(cls, estimator, clip, *, frame=0, ax=None, **options):
+        """Draw the blocks that an extractor cuts a clip into.
+
+        Parameters
+        ----------
+        estimator : extractor with `n_blocks`, or Pipeline with such a step
+            For example `LBPTOP` or `BiWOOF`; the steps before it are applied.
+        clip : Clip, array or path
+        frame : int, default=0
+            Frame that is shown.
+        ax : matplotlib Axes, optional
+        **options
+            Parameters of `BlockDisplay`.
+
+        Returns
+        -------
+        BlockDisplay
+        """
+        step, clip = reach_step(
+            estimator,
+            one_clip(clip),
+            lambda step: hasattr(step, "n_blocks") and hasattr(step, "_check_params"),
+            "an extractor with 'n_blocks', such as LBPTOP",
+        )
+        rows, columns = _block_limits(step, clip)
+        return cls(rows, columns, _picture(clip, frame), **options).plot(ax=ax)
+
+    def _size(self):
+        height, width = self.picture.shape[:2]
+        share = 1.0 if self.values is None else 0.8  # beside the colour bar
+        return COLUMN, share * COLUMN * np.clip(height / width, 0.4, 1.6)
+
+    def _draw(self, ax):
+        import matplotlib
+        from matplotlib.cm import ScalarMappable
+        from matplotlib.patches import Rectangle
+
+        show_picture(ax, self.picture)
+        self.patches_, self.colorbar_, colors = [], None, None
+        if self.values is not None:
+            colors = ScalarMappable(cmap=matplotlib.colormaps["magma"])
+            colors.set_clim(min(self.values.min(), 0.0), self.values.max() or 1.0)
+        for i, (top, bottom) in enumerate(self.rows):
+            for j, (left, right) in enumerate(self.columns):
+                face = "none"
+                if colors is not None:
+                    face = colors.to_rgba(self.values[i, j], alpha=0.65)
+                block = Rectangle(
+                    (left - 0.5, top - 0.5), right - left, bottom - top,
+                    facecolor=face, edgecolor="white", linewidth=0.8,
+                    path_effects=outlined(1.8, "#20303F") if colors is None else None,
+                )  # fmt: skip
+                self.patches_.append(ax.add_patch(block))
+        if colors is not None:
+            self.colorbar_ = ax.figure.colorbar(colors, ax=ax, shrink=0.9)
+            self.colorbar_.set_label(self.label or "")
+        picture_only(ax)
+        if self.title:
+            ax.set_title(self.title, parse_math=False)
+
+
+def _pairs(name, limits):
+    limits = [tuple(int(value) for value in pair) for pair in limits]
+    if not limits or any(len(pair) != 2 or pair[0] >= pair[1] for pair in limits):
+        raise ValueError(
+            f"{name} must hold pairs (first, last) of pixels, first below last. Got "
+            f"{limits!r} instead."
+        )
+    return limits
+
+
+def _block_limits(extractor, clip):
+    """Give the limits of the blocks along rows and columns, in pixels."""
+    params = extractor._check_params()
+    if len(params["n_blocks"]) == 2:
+        borders = [edges.tolist() for edges in grid_borders(clip, params["n_blocks"])]
+        return tuple(list(pairwise(edges)) for edges in borders)
+    margin = _margin(extractor, params)
+    # Time plays no part here, and a short clip must not be in the way.
+    sizes = [params["n_blocks"][2], *(n - 2 * m for n, m in zip(
+        clip.shape, margin, strict=True))]  # fmt: skip
+    if min(sizes) < 1:
+        raise ClipError(f"its frames of {clip.shape} hold no block", clip.name)
+    overlap = params.get("overlap", (0.0, 0.0, 0.0))
+    cells, spans = block_limits(sizes, params["n_blocks"], overlap, clip)
+    return tuple(
+        [(int(edges[a]) + m, int(edges[b]) + m) for a, b in zip(*span, strict=True)]
+        for edges, span, m in zip(cells[1:], spans[1:], margin, strict=True)
+    )
+
+
+def _margin(extractor, params):
+    """Give the rows and columns at the borders that belong to no block."""
+    if isinstance(extractor, HOGTOP):
+        return 1, 1
+    if isinstance(extractor, LBPMOP) or "radii" not in params:
+        return 0, 0
+    return margins(params["radii"], params.get("border", "axis"))[1:]
