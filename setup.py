@@ -34,7 +34,18 @@ class BuildKernels(build_ext):
         for extension in self.extensions:
             extra = avx2 if extension.name.endswith("_avx2") else []
             extension.extra_compile_args = flags + extra
+        self.check_headers()
         super().build_extensions()
+
+    def check_headers(self):
+        """Say what to install where Debian and others leave out Python's headers."""
+        folder = Path(sysconfig.get_path("include"))
+        if os.name == "posix" and not (folder / "Python.h").is_file():
+            raise SystemExit(
+                f"mefeat is compiled and needs Python's headers, but there is no "
+                f"Python.h in {folder}. On Debian or Ubuntu: 'apt-get install "
+                "python3-dev gcc'; on Fedora: 'dnf install python3-devel gcc'."
+            )
 
 
 extensions = [
