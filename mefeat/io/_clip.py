@@ -7,6 +7,7 @@ import numpy as np
 
 from mefeat.exceptions import ClipError
 from mefeat.io._fields import check_field
+from mefeat.io._notebook import clip_html, clip_png
 from mefeat.io._pixels import to_gray, to_uint8
 from mefeat.io._sources import open_source
 from mefeat.io._warping import warp_affine
@@ -111,6 +112,12 @@ class Clip:
         if self.subject is not None:
             parts.append(f"subject {self.subject!r}")
         return f"Clip({', '.join(parts)})"
+
+    def _repr_html_(self):
+        return clip_html(self)
+
+    def _repr_png_(self):
+        return clip_png(self)
 
     @property
     def shape(self):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["shrink", "side_by_side"]
+__all__ = ["data_uri", "encode", "shrink", "side_by_side"]
 
 
 def shrink(picture, size):
@@ -34,3 +34,22 @@ def side_by_side(pictures, gap=4):
     white = np.full((pictures[0].shape[0], gap, 3), 255, dtype=np.uint8)
     parts = [part for picture in pictures for part in (white, picture)]
     return np.concatenate(parts[1:], axis=1)
+
+
+def encode(picture, kind="PNG", **options):
+    """Give the bytes of an image file of a uint8 picture."""
+    import io
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, format=kind, **options)
+    return buffer.getvalue()
+
+
+def data_uri(picture, quality=85):
+    """Give a picture as the address of an image that a page carries in itself."""
+    from base64 import b64encode
+
+    content = encode(picture, "JPEG", quality=quality)
+    return "data:image/jpeg;base64," + b64encode(content).decode()

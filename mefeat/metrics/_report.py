@@ -131,12 +131,13 @@ class Report(Mapping):
         from html import escape
 
         head, *body = self._cells()
-        lines = ["<table><tr>", *(f"<th>{escape(cell)}</th>" for cell in head), "</tr>"]
-        for line in body:
+        columns = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+        lines = [f"<table><thead><tr>{columns}</tr></thead><tbody>"]
+        for name, *line in body:
             cells = "".join(f"<td>{escape(cell)}</td>" for cell in line)
-            lines.append(f"<tr>{cells}</tr>")
+            lines.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
         notes = "<br>".join(map(escape, [self.signature, *self.notes]))
-        return "".join([*lines, "</table><p><small>", notes, "</small></p>"])
+        return "".join([*lines, "</tbody></table><p><small>", notes, "</small></p>"])
 
 
 def _plain(value):

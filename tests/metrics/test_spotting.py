@@ -318,3 +318,17 @@ def test_comparison_tells_better_from_alike():
     assert same.difference == 0
     assert same.p_value == 1.0
     assert same.interval == (0, 0)
+
+
+def test_report_in_a_notebook_is_a_table_with_headings():
+    name = "<script>alert('x')</script>"
+    report = spotting_report([[(0, 9)]] * 2, [[(0, 9)], []], datasets=[name, "b&c"])
+    report.notes.append("<b>")
+    html = report._repr_html_()
+    assert html.startswith(
+        '<table><thead><tr><th scope="col"></th><th scope="col">TP</th>'
+    )
+    assert '<tr><th scope="row">overall</th><td>1</td><td>0</td><td>1</td>' in html
+    assert '<th scope="row">b&amp;c</th>' in html
+    assert "<script" not in html
+    assert "<b>" not in html
