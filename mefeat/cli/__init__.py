@@ -11,7 +11,7 @@ import sys
 import mefeat
 from mefeat.cli._data import add_bench, add_dataset
 from mefeat.cli._score import add_score
-from mefeat.cli._shared import terminable
+from mefeat.cli._shared import Signals
 from mefeat.cli._videos import add_demo, add_extract, add_predict, add_spot, add_train
 from mefeat.cli._vqa import add_vqa
 
@@ -57,20 +57,27 @@ def main(argv=None):
     """
     arguments = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    signals = Signals()
     try:
-        with terminable():
+        with signals:
             return arguments.run(arguments)
     except KeyboardInterrupt as stop:
-        # Commands that know how far they came say so.
-        how_far = f"{stop}; " if str(stop) else ""
-        print(
-            f"mefeat: interrupted; {how_far}files that were written are kept",
-            file=sys.stderr,
-        )
-        return 130
-    except (ValueError, OSError, ImportError) as error:
-        if arguments.debug:
+        return _interrupted(str(stop))
+    except Exception as error:
+        if signals.received:  # in an import, say, which makes another error of it
+            return _interrupted("")
+        if arguments.debug or not isinstance(error, ValueError | OSError | ImportError):
             raise
-        message = " ".join(str(error).split())
+        notes = getattr(error, "__notes__", ())
+        message = " ".join("; ".join([str(error), *notes]).split())
         print(f"mefeat: error: {message}", file=sys.stderr)
         return 1
+
+
+def _interrupted(how_far):
+    # Commands that know how far they came say so.
+    told = (
+        f"{how_far}; no file is half written" if how_far else "no file is half written"
+    )
+    print(f"mefeat: interrupted; {told}", file=sys.stderr)
+    return 130

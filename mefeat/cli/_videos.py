@@ -2,10 +2,19 @@
 
 import time
 
-from mefeat.cli._shared import add_common, add_frame_base, report_skipped, show
+from mefeat.cli._shared import (
+    add_common,
+    add_fps,
+    add_frame_base,
+    add_jobs,
+    add_no_resume,
+    report_skipped,
+    show,
+)
 
 __all__ = ["add_demo", "add_extract", "add_predict", "add_spot", "add_train"]
 
+RECOGNIZERS = ("flow-map", "lbp-top", "mdmo", "strain", "bi-woof", "union")
 EXTRACTORS = ("lbp-top", "mdmo", "strain", "hoof", "bi-woof", "flow-map")
 
 
@@ -102,8 +111,9 @@ def add_extract(commands):
     add_common(parser)
     parser.add_argument("--features", choices=EXTRACTORS, default="lbp-top")
     parser.add_argument("--out", required=True, help=".csv or .npz file to write")
-    parser.add_argument("--jobs", type=int, help="parallel jobs")
+    add_jobs(parser, "clips extracted")
     parser.add_argument("--cache", help="folder that keeps what was extracted")
+    add_no_resume(parser)
     parser.add_argument("--scheduler", help="address of a Dask scheduler, tcp://...")
     parser.set_defaults(run=_extract)
 
@@ -135,8 +145,10 @@ def _extract(arguments):
         on_error=arguments.on_error,
         scheduler=arguments.scheduler,
         progress=not arguments.quiet,
+        resume=arguments.resume,
+        in_memory=False,
     )
-    rows, columns = result.X.shape
+    rows, columns = len(result.clips), len(result.features)
     show(
         arguments,
         {"clips": rows, "features": columns, "skipped": result.skipped},
@@ -154,8 +166,11 @@ def add_train(commands):
         "--annotations", help="CSV video,subject,onset,apex,offset,emotion"
     )
     parser.add_argument("--model", default="model.skops", help="file to write")
-    parser.add_argument("--recognizer", help="lbp-top, mdmo, strain, flow-map, ...")
-    parser.add_argument("--fps", type=float, help="frame rate of folders of images")
+    parser.add_argument(
+        "--recognizer", choices=RECOGNIZERS, default="flow-map", help="descriptor"
+    )
+    add_fps(parser)
+    add_jobs(parser, "clips treated")
     add_frame_base(parser)
     add_common(parser, inputs=False)
     parser.set_defaults(run=_train)
@@ -171,6 +186,7 @@ def _train(arguments):
         recognizer=arguments.recognizer,
         frame_base=arguments.frame_base,
         fps=arguments.fps,
+        n_jobs=arguments.jobs,
     )
     content = {
         "model": str(result.model),
@@ -192,6 +208,8 @@ def add_predict(commands):
     add_common(parser)
     parser.add_argument("--model", required=True, help="file written by train")
     parser.add_argument("--out", default="predictions.csv", help="CSV to write")
+    add_jobs(parser, "videos treated")
+    add_no_resume(parser)
     add_frame_base(parser)
     parser.set_defaults(run=_predict)
 
@@ -207,6 +225,8 @@ def _predict(arguments):
         fps=arguments.fps,
         on_error=arguments.on_error,
         progress=not arguments.quiet,
+        n_jobs=arguments.jobs,
+        resume=arguments.resume,
     )
     count = sum(map(len, result.intervals.values()))
     show(

@@ -1,6 +1,6 @@
 """``mefeat vqa``: answer questions, fine-tune a model that does."""
 
-from mefeat.cli._shared import add_common, show
+from mefeat.cli._shared import add_common, add_no_resume, show
 
 __all__ = ["add_vqa"]
 
@@ -19,6 +19,8 @@ def add_vqa(commands):
     task.add_argument("--adapter", help="folder of a LoRA adapter")
     task.add_argument("--train", help=".jsonl with answers, for features and prior")
     task.add_argument("--train-root", help="folder with the frames of --train")
+    task.add_argument("--cache", help="folder that keeps the maps, for features")
+    add_no_resume(task)
     task.add_argument("--server", help="address of an OpenAI-compatible server")
     task.add_argument(
         "--constrain", action="store_true", help="closed questions: legal answers only"
@@ -81,6 +83,10 @@ def _predict(arguments):
         options["constrain"] = True
     if arguments.server is not None:
         options |= {"backend": "openai", "server": {"base_url": arguments.server}}
+    if arguments.cache is not None:
+        if arguments.predictor != "features":
+            raise ValueError("--cache is for --predictor features alone")
+        options["memory"] = arguments.cache
     if arguments.predictor == "qwen":
         options["verbose"] = not arguments.quiet
     result = predict_vqa(
@@ -92,6 +98,7 @@ def _predict(arguments):
         adapter=arguments.adapter,
         train=arguments.train,
         train_root=arguments.train_root,
+        resume=arguments.resume,
         **options,
     )
     show(

@@ -9,21 +9,22 @@ Frames are counted from `frame_base` (0 unless told otherwise), both ends includ
 challenge's own files and most data sets count from 1.
 """
 
-import csv
-import io
+import logging
 import os
-import warnings
+import unicodedata
 from pathlib import Path
+from posixpath import splitext
 
 import numpy as np
-import pandas as pd
 from sklearn.utils import Bunch
 
 from mefeat._atomic import write_text
 from mefeat._validation import as_object_array, check_int
+from mefeat.datasets._csv import read_csv, to_csv
 from mefeat.exceptions import ClipError
 from mefeat.intervals import Interval, as_intervals
 from mefeat.io import Clip
+from mefeat.io._files import readable
 from mefeat.io._sources import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 
 __all__ = [
@@ -35,41 +36,12 @@ __all__ = [
     "write_predictions",
 ]
 
+logger = logging.getLogger(__name__)
+
 ANNOTATION_COLUMNS = ("video", "subject", "onset", "apex", "offset", "emotion")
 PREDICTION_COLUMNS = ("subject", "video", "onset", "offset", "emotion")
-
-
-def _read_table(path, required):
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such annotation file")
-    try:
-        with warnings.catch_warnings():
-            # Of rows longer than the header pandas would take the first field for a
-            # name of the row, and shift the others.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(
-                path,
-                dtype=str,
-                keep_default_na=False,
-                skipinitialspace=True,
-                index_col=False,
-            )
-    except pd.errors.ParserWarning:
-        raise ValueError(
-            f"{path}: rows have more fields than the header, for example by a comma at "
-            "their end; remove what is too much"
-        ) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as e:
-        raise ValueError(f"{path}: not a CSV table that can be read ({e})") from None
-    table.columns = [str(name).strip().lower() for name in table.columns]
-    missing = [name for name in required if name not in table.columns]
-    if missing:
-        raise ValueError(
-            f"{path}: the column(s) {', '.join(missing)} are missing. Found: "
-            f"{', '.join(table.columns)}"
-        )
-    return table
+# Whole numbers from here on are not exact as floating point, as which they are read.
+_TOO_LARGE = 2**53
 
 
 def _frame(text, path, line, column, frame_base):
@@ -77,7 +49,7 @@ def _frame(text, path, line, column, frame_base):
         value = float(text)
     except ValueError:
         value = np.nan
-    if not float(value).is_integer():
+    if not value.is_integer() or abs(value) >= _TOO_LARGE or "_" in text:
         raise ValueError(
             f"{path}, line {line}: {column} must be a whole frame number. "
             f"Got {text!r} instead"
@@ -85,7 +57,7 @@ def _frame(text, path, line, column, frame_base):
     return int(value) - frame_base
 
 
-def _rows(table, path, frame_base):
+def _rows(table, path, frame_base, labelled):
     for line, row in enumerate(table.to_dict("records"), start=2):
         onset = _frame(row["onset"], path, line, "onset", frame_base)
         offset = _frame(row["offset"], path, line, "offset", frame_base)
@@ -97,6 +69,8 @@ def _rows(table, path, frame_base):
         apex = row.get("apex", "").strip()
         apex = _frame(apex, path, line, "apex", frame_base) if apex else None
         label = row.get("emotion", "").strip() or None
+        if label is None and labelled:
+            raise ValueError(f"{path}, line {line}: the emotion is missing")
         kind = row.get("kind", "").strip() or None
         if kind not in (None, "micro", "macro"):
             raise ValueError(
@@ -106,17 +80,17 @@ def _rows(table, path, frame_base):
         yield row, Interval(onset, offset, label, apex, kind=kind)
 
 
-def _collect(path, required, frame_base):
-    frame_base = check_int("frame_base", frame_base)
-    table = _read_table(path, required)
+def _collect(path, required, frame_base, labelled=False, text=None):
+    frame_base = check_int("frame_base", frame_base, low=-_TOO_LARGE, high=_TOO_LARGE)
+    table = read_csv(path, required, what="annotation file", text=text, lower=True)
     videos = {}
-    for row, interval in _rows(table, path, frame_base):
+    for row, interval in _rows(table, path, frame_base, labelled):
         key = (row["subject"].strip(), row["video"].strip())
         videos.setdefault(key, []).append(interval)
     return videos
 
 
-def read_annotations(path, frame_base=0):
+def read_annotations(path, frame_base=0, *, labelled=False):
     """Read annotated intervals.
 
     Parameters
@@ -126,6 +100,8 @@ def read_annotations(path, frame_base=0):
         may be empty or absent) in any order, and possibly ``kind``.
     frame_base : int, default=0
         Number of the first frame in the file.
+    labelled : bool, default=False
+        Whether a row without an emotion is an error.
 
     Returns
     -------
@@ -138,18 +114,18 @@ def read_annotations(path, frame_base=0):
         Naming the file, the line and the column.
     """
     required = [name for name in ANNOTATION_COLUMNS if name != "apex"]
-    videos = _collect(path, required, frame_base)
+    videos = _collect(path, required, frame_base, labelled)
     for intervals in videos.values():
         intervals.sort(key=lambda i: (i.onset, i.offset))
     return videos
 
 
-def read_predictions(path, frame_base=0):
+def read_predictions(path, frame_base=0, *, labelled=False):
     """Read predicted intervals, ``subject,video,onset,offset,emotion``.
 
     Parameters
     ----------
-    path, frame_base
+    path, frame_base, labelled
         As of `read_annotations`.
 
     Returns
@@ -158,15 +134,12 @@ def read_predictions(path, frame_base=0):
         As from `read_annotations`, but in the order of the file: where intervals
         compete, the challenge's scorer takes the first row.
     """
-    return _collect(path, PREDICTION_COLUMNS, frame_base)
+    return _collect(path, PREDICTION_COLUMNS, frame_base, labelled)
 
 
-def _write(path, columns, rows):
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return write_text(path, buffer.getvalue(), durable=True)
+def parse_predictions(text, path, frame_base):
+    """Give the intervals of a table that is read already; `path` is for messages."""
+    return _collect(path, PREDICTION_COLUMNS, frame_base, text=text)
 
 
 def _write_intervals(path, columns, videos, subjects, intervals, frame_base):
@@ -183,7 +156,7 @@ def _write_intervals(path, columns, videos, subjects, intervals, frame_base):
                 "emotion": item.label or "",
             }
             rows.append([fields[name] for name in columns])
-    return _write(path, columns, rows)
+    return write_text(path, to_csv(columns, rows, path), durable=True)
 
 
 def write_annotations(path, videos, subjects, intervals, frame_base=0):
@@ -227,7 +200,7 @@ def write_predictions(path, videos, subjects, intervals, frame_base=0):
 
 
 def find_videos(root):
-    """Find the videos in a folder: video files, and folders that hold images.
+    r"""Find the videos in a folder: video files, and folders that hold images.
 
     Parameters
     ----------
@@ -238,7 +211,16 @@ def find_videos(root):
     dict of str to Path
         Name relative to `root`, with ``/``, without suffix, sorted.  Where
         several would have one name, a folder of images has it, else the first file;
-        the others keep their suffix.
+        the others keep their suffix.  Control characters in names, and bytes that are
+        no text, are written ``\x0a``.
+
+    Raises
+    ------
+    NotADirectoryError
+        If there is no such folder.
+    ClipError
+        If a folder inside holds images as well as videos.  In `root` itself images
+        beside videos are passed over, with a line in the log.
     """
     root = Path(root)
     if not root.is_dir():
@@ -247,27 +229,58 @@ def find_videos(root):
     for folder, _, names in sorted(os.walk(root)):
         folder = Path(folder)
         visible = sorted(name for name in names if not name.startswith("."))
-        images = any(Path(name).suffix.lower() in IMAGE_SUFFIXES for name in visible)
+        images = [n for n in visible if Path(n).suffix.lower() in IMAGE_SUFFIXES]
+        if images and _mixed(folder, root, images, visible):
+            images = []
         if images and folder != root:
-            name = folder.relative_to(root).as_posix()
+            name = readable(folder.relative_to(root).as_posix())
             if name in found:
-                found[found[name].relative_to(root).as_posix()] = found[name]
+                other = found[name].relative_to(root).as_posix()
+                found[readable(other)] = found[name]
             found[name] = folder
             continue
         for name in visible:
             if Path(name).suffix.lower() in VIDEO_SUFFIXES:
                 inside = (folder / name).relative_to(root)
-                plain = inside.with_suffix("").as_posix()
-                found[inside.as_posix() if plain in found else plain] = folder / name
+                plain = readable(inside.with_suffix("").as_posix())
+                full = readable(inside.as_posix())
+                found[full if plain in found else plain] = folder / name
     return dict(sorted(found.items()))
 
 
+def _mixed(folder, root, images, names):
+    """Raise where a folder holds images and videos; at the top tell of the images."""
+    videos = [name for name in names if Path(name).suffix.lower() in VIDEO_SUFFIXES]
+    if not videos:
+        return False
+    what = (
+        f"{len(images)} image(s) such as {images[0]!r} beside {len(videos)} video(s) "
+        f"such as {videos[0]!r}"
+    )
+    if folder != root:
+        raise ClipError(
+            f"the folder holds {what}: is it one video of images or several? Move "
+            "either into a folder of their own",
+            clip=str(folder),
+        )
+    logger.warning("%s: holds %s; the images are passed over", root, what)
+    return True
+
+
 def _path_of(video, found, root):
+    """Give the path of a name of the table: names are looked up, never opened."""
     wanted = video.replace("\\", "/")
-    for name in (wanted, Path(wanted).with_suffix("").as_posix()):
+    for name in (wanted, splitext(wanted)[0]):
         if name in found:
             return found[name]
-    by_stem = [path for name, path in found.items() if name.split("/")[-1] == wanted]
+    # One letter may be written in two ways; some systems change the way in file names.
+    same = unicodedata.normalize("NFC", wanted)
+    plain = splitext(same)[0]
+    alike = {unicodedata.normalize("NFC", name): path for name, path in found.items()}
+    for name in (same, plain):
+        if name in alike:
+            return alike[name]
+    by_stem = [path for name, path in alike.items() if name.split("/")[-1] == same]
     if len(by_stem) == 1:
         return by_stem[0]
     raise ClipError(f"no such video in {root}", clip=video)
@@ -276,7 +289,7 @@ def _path_of(video, found, root):
 def _check_twins(found, root):
     """Raise where annotations could mean either of two videos."""
     for name, path in found.items():
-        plain = path.relative_to(root).with_suffix("").as_posix()
+        plain = readable(path.relative_to(root).with_suffix("").as_posix())
         if name != plain and path.is_file():
             raise ClipError(
                 f"stands in {root} twice, as {found[plain].name} and {path.name}: move "

@@ -5,6 +5,8 @@ import logging
 import os
 from pathlib import Path
 
+from mefeat._atomic import append, make_folder
+
 __all__ = ["AnswerLog"]
 
 logger = logging.getLogger(__name__)
@@ -13,7 +15,7 @@ logger = logging.getLogger(__name__)
 class AnswerLog:
     """Answers by key, one line of JSON each, written as soon as they are there.
 
-    A line is written by one call to the system and flushed to the disk; a last line
+    A line is written whole or not at all and flushed to the disk; a last line
     that was cut off by a crash is cut away when the log is opened again.
 
     Parameters
@@ -62,10 +64,10 @@ class AnswerLog:
         if self.path is None:
             return
         if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent)
             self._file = self.path.open("ab", buffering=0)
         row = json.dumps({"key": key, "answer": answer, **more}, ensure_ascii=False)
-        self._file.write(row.encode() + b"\n")
+        append(self._file, row.encode() + b"\n")
         os.fsync(self._file.fileno())
 
     def close(self):

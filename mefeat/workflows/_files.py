@@ -10,6 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mefeat._atomic import check_place, replacing, write_text
+from mefeat._validation import check_real
 from mefeat.datasets.annotations import find_videos
 from mefeat.exceptions import ClipError
 from mefeat.io import Clip
@@ -86,13 +87,14 @@ def _unused(name, taken):
 
 def open_clip(path, name, fps=None, subject=None):
     """Open a video, with `fps` for sources that do not know theirs."""
+    fps = check_real("fps", fps, low=0, open_low=True, none=True)
     clip = Clip(path, name=name, subject=subject)
     if clip.fps is None:
         if fps is None:
             raise ClipError(
                 "its frame rate is unknown; give it with --fps (fps= in Python)", name
             )
-        clip = clip.replace(fps=float(fps))
+        clip = clip.replace(fps=fps)
     return clip
 
 

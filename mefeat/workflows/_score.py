@@ -61,8 +61,9 @@ def score_str(truth, pred, *, frame_base=0, **options):
     report
         See `mefeat.metrics.str_report`.
     """
-    true = _by_video(read_annotations(truth, frame_base))
-    predicted = _adopt(_by_video(read_predictions(pred, frame_base)), true)
+    true = _by_video(read_annotations(truth, frame_base, labelled=True))
+    predicted = read_predictions(pred, frame_base, labelled=True)
+    predicted = _adopt(_by_video(predicted), true)
     keys = sorted({*true, *predicted})
     if not keys:
         raise ValueError(f"{truth}: neither file holds an interval")

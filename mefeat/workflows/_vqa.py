@@ -2,16 +2,20 @@
 
 import json
 import logging
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
+from mefeat._atomic import write_text
 from mefeat.datasets import load_me_vqa, write_vqa_submission
 from mefeat.metrics import vqa_report
 from mefeat.vqa import FeatureVQA, PriorVQA, QwenVQA
 from mefeat.workflows._files import check_place, replacing, write_json
+from mefeat.workflows._journal import partial_path
+from mefeat.workflows._live import Interrupted
 
 __all__ = ["compare_vqa", "finetune_vqa", "predict_vqa", "score_vqa"]
 
@@ -82,6 +86,7 @@ def predict_vqa(
     adapter=None,
     train=None,
     train_root=None,
+    resume=True,
     **options,
 ):
     """Answer a file of questions.
@@ -102,6 +107,8 @@ def predict_vqa(
     train, train_root : path, optional
         Questions with answers and their clips, which ``"prior"`` and ``"features"``
         learn from.
+    resume : bool, default=True
+        Take up the answers of an earlier run that ended early, see Notes.
     **options
         Parameters of the predictor, such as ``inputs`` and ``backend``.
 
@@ -113,9 +120,11 @@ def predict_vqa(
 
     Notes
     -----
-    A run of ``"qwen"`` that is ended keeps its answers in a file beside `out`, and goes
-    on there when it is started again; the file is removed when all is done.  Give
-    ``answer_log`` to keep it elsewhere, for good.
+    A run of ``"qwen"`` that ends early leaves its answers in ``OUT.partial`` beside
+    `out`, and goes on there when it is started again: an answer is taken up if the
+    weights, the adapter, the pictures and the words are the same.  The file is removed
+    when all is done.  Give ``answer_log`` to keep it elsewhere, for good.  The other
+    predictors answer all at once; give `FeatureVQA` a ``memory`` to keep its maps.
     """
     out = Path(out)
     if out.suffix.lower() not in (".jsonl", ".zip"):
@@ -123,8 +132,10 @@ def predict_vqa(
     check_place(out)
     log = None
     if predictor == "qwen" and options.get("answer_log") is None:
-        log = out.with_name(f".{out.name}.answers")
+        log = partial_path(out)
         options["answer_log"] = log
+        if not resume:
+            log.unlink(missing_ok=True)
     estimator = _make(predictor, model, adapter, options)
     bunch = _read(questions, root)
     if predictor != "qwen":
@@ -134,22 +145,45 @@ def predict_vqa(
             )
         known = _read(train, train_root)
         estimator.fit(known.X, known.y)
-    answers = estimator.predict(bunch.X)
+    with _telling(log, len(bunch.X)):
+        answers = estimator.predict(bunch.X)
     if out.suffix.lower() == ".zip":
         write_vqa_submission(out, bunch.X, answers, allow_empty=True)
     else:
         rows = _read_rows(questions)
-        with replacing(out) as temporary:
-            lines = [
-                json.dumps(row | {"answer": answer}, ensure_ascii=False)
-                for row, answer in zip(rows, answers, strict=True)
-            ]
-            temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        lines = [
+            json.dumps(row | {"answer": answer}, ensure_ascii=False)
+            for row, answer in zip(rows, answers, strict=True)
+        ]
+        write_text(out, "\n".join(lines) + "\n", durable=True)
     if log is not None:
         log.unlink(missing_ok=True)
     logger.info("%d question(s) answered", len(answers))
     said = estimator.describe() if predictor == "qwen" else repr(estimator)
     return Bunch(answers=answers, n_questions=len(answers), out=out, described=said)
+
+
+def _count_lines(path):
+    return path.read_bytes().count(b"\n") if path.is_file() else 0
+
+
+@contextmanager
+def _telling(log, total):
+    """Say what is kept where answering ends early."""
+    try:
+        yield
+    except (KeyboardInterrupt, ValueError, OSError) as error:
+        kept = 0 if log is None else _count_lines(log)
+        told = "none of the answers is kept"
+        if kept:
+            told = (
+                f"{kept} answers to {total} questions are kept in {log}: the same "
+                "command goes on from there"
+            )
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted(told) from None
+        error.add_note(told)
+        raise
 
 
 def finetune_vqa(questions, root, model, out, *, tuning_options=None, **options):

@@ -102,7 +102,7 @@ def test_a_run_that_ends_keeps_its_answers(tiny, data, tmp_path, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             predict_vqa(train, out, frames, model=tiny, batch_size=6, **ASK)
     assert not out.exists()
-    log = tmp_path / ".answers.jsonl.answers"
+    log = tmp_path / "answers.jsonl.partial"
     assert len(read(log)) == len(calls[0])
     predict_vqa(train, out, frames, model=tiny, batch_size=6, **ASK)
     assert out.exists()
