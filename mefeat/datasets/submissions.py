@@ -6,14 +6,14 @@ A submission to spot-then-recognize holds two CSV files, ``cas_pred.csv`` and
 lines of the two question files with their answers filled in.
 """
 
-import csv
-import io
 import json
 import zipfile
 from pathlib import Path
 
 from mefeat._atomic import replacing
-from mefeat.datasets.annotations import PREDICTION_COLUMNS
+from mefeat.datasets._csv import decode, read_text, to_csv
+from mefeat.datasets._zips import read_members
+from mefeat.datasets.annotations import PREDICTION_COLUMNS, parse_predictions
 from mefeat.intervals import as_intervals
 
 __all__ = ["read_str_submission", "write_str_submission", "write_vqa_submission"]
@@ -101,7 +101,13 @@ def write_str_submission(
     if reasons:
         raise ValueError("the submission is refused:\n" + "\n".join(reasons))
     tables = {FILES[name]: found for name, found in rows.items() if found}
-    _write_zip(path, {name: _to_csv(found) for name, found in tables.items()})
+    _write_zip(
+        path,
+        {
+            name: to_csv(PREDICTION_COLUMNS, found, path)
+            for name, found in tables.items()
+        },
+    )
     return path
 
 
@@ -150,14 +156,6 @@ def _rows(video, intervals, base, emotions, drop, reasons):
     return rows
 
 
-def _to_csv(rows):
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(PREDICTION_COLUMNS)
-    writer.writerows(rows)
-    return text.getvalue()
-
-
 def _write_zip(path, texts):
     with (
         replacing(path, durable=True) as temporary,
@@ -190,42 +188,35 @@ def read_str_submission(path, *, frame_base=0):
     FileNotFoundError, ValueError
         If there is no such file, or a row cannot be read.
     """
-    from tempfile import TemporaryDirectory
-
     path = Path(path)
     if path.is_dir():
-        return _read_folder(path, frame_base)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such submission")
-    with TemporaryDirectory() as folder:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                for name in archive.namelist():
-                    # Only the plain names of the two files are ever written.
-                    if Path(name).name in FILES.values():
-                        target = Path(folder) / Path(name).name
-                        target.write_bytes(archive.read(name))
-        except zipfile.BadZipFile:
-            raise ValueError(f"{path}: not a zip file that can be read") from None
-        return _read_folder(Path(folder), frame_base, shown=path)
-
-
-def _read_folder(folder, frame_base, shown=None):
-    from mefeat.datasets.annotations import read_predictions
-
+        texts = {
+            name: read_text(path / name)
+            for name in FILES.values()
+            if (path / name).is_file()
+        }
+    else:
+        if not path.is_file():
+            raise FileNotFoundError(f"{path}: no such submission")
+        members = read_members(path, FILES.values())
+        texts = {name: decode(data, path / name) for name, data in members.items()}
+    if not texts:
+        raise FileNotFoundError(f"{path}: holds neither {' nor '.join(FILES.values())}")
     found = {}
     for dataset, name in FILES.items():
-        if (folder / name).is_file():
-            rows = read_predictions(folder / name, frame_base)
-            found[dataset] = {
-                (subject.lstrip("0") or "0" if subject.isdigit() else subject, video): v
-                for (subject, video), v in rows.items()
-            }
-    if not found:
-        raise FileNotFoundError(
-            f"{shown or folder}: holds neither {' nor '.join(FILES.values())}"
-        )
+        if name in texts:
+            rows = parse_predictions(texts[name], path / name, frame_base)
+            found[dataset] = _without_zeros(rows)
     return found
+
+
+def _without_zeros(rows):
+    merged = {}
+    for (subject, video), intervals in rows.items():
+        if subject.isdecimal():
+            subject = subject.lstrip("0") or "0"
+        merged.setdefault((subject, video), []).extend(intervals)
+    return merged
 
 
 def write_vqa_submission(path, questions, answers, *, allow_empty=False):

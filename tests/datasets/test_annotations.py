@@ -137,7 +137,7 @@ def test_kinds_and_long_rows_are_named(tmp_path):
     with pytest.raises(ValueError, match=r"a\.csv, line 2: kind must be.*'Micro'"):
         read_annotations(path)
     path.write_text(HEADER + "v1,s1,1,,9,negative,\n")
-    with pytest.raises(ValueError, match=r"a\.csv: rows have more fields"):
+    with pytest.raises(ValueError, match=r"a\.csv, line 2: rows have more fields"):
         read_annotations(path)
 
 
