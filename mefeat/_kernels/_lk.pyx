@@ -55,12 +55,38 @@ cdef void _exchange(
         total[i] += new[i] - old[i]
 
 
-cdef void _pair(
-    float *out, const float *a, const float *b, Py_ssize_t n
+cdef void _five_apart(
+    float *out, const float *p, Py_ssize_t step, Py_ssize_t n
 ) noexcept nogil:
     cdef Py_ssize_t i
+    cdef const float *q = p + step
+    cdef const float *r = q + step
+    cdef const float *s = r + step
+    cdef const float *t = s + step
     for i in range(n):
-        out[i] = a[i] + b[i]
+        out[i] = ((p[i] + q[i]) + (r[i] + s[i])) + t[i]
+
+
+cdef void _add_apart(
+    float *out, const float *p, Py_ssize_t step, Py_ssize_t count, Py_ssize_t n
+) noexcept nogil:
+    """Add one to four rows, each a step further on than the one before."""
+    cdef Py_ssize_t i
+    cdef const float *q = p + step
+    cdef const float *r = q + step
+    cdef const float *s = r + step
+    if count == 1:
+        for i in range(n):
+            out[i] += p[i]
+    elif count == 2:
+        for i in range(n):
+            out[i] += p[i] + q[i]
+    elif count == 3:
+        for i in range(n):
+            out[i] += (p[i] + q[i]) + r[i]
+    elif count == 4:
+        for i in range(n):
+            out[i] += (p[i] + q[i]) + (r[i] + s[i])
 
 
 cdef float *_row_sums(
@@ -69,11 +95,12 @@ cdef float *_row_sums(
 ) noexcept nogil:
     """Sum over 2 * radius + 1 columns; channel c starts at c * (width + 2 radius).
 
-    Sums of 1, 2, 4, ... columns are doubled up, and those in the binary form of the
-    side are added: a dozen vector loops where a running sum is one serial chain.
+    Sums of 1, 5, 25, ... columns are built up, and those in the side's digits to the
+    base 5 are added: a few vector loops where a running sum is one serial chain.
     """
     cdef Py_ssize_t wide = width + 2 * radius, n = channels * wide
-    cdef Py_ssize_t side = 2 * radius + 1, step = 1, offset = 0, c, i
+    cdef Py_ssize_t side = 2 * radius + 1, step = 1, offset = 0, count, c, i
+    cdef Py_ssize_t needed = n - side + 1
     cdef float *p = room
     cdef float *q = room + n
     cdef float *out = room + 2 * n
@@ -83,20 +110,23 @@ cdef float *_row_sums(
             p[c * wide + i] = total[c * width]
             p[c * wide + radius + width + i] = total[(c + 1) * width - 1]
         memcpy(p + c * wide + radius, total + c * width, width * sizeof(float))
-    memcpy(out, p, n * sizeof(float))  # the side is odd: its lowest bit is set
-    offset = 1
-    side >>= 1
-    while side:
-        _pair(q, p, p + step, n - 2 * step + 1)
+    while True:
+        if side == 1 and not offset:  # the side is a power of 5
+            return p
+        count = side % 5
+        if count:
+            if not offset:
+                memset(out, 0, n * sizeof(float))
+            _add_apart(out, p + offset, step, count, needed)
+            offset += count * step
+        side //= 5
+        if not side:
+            return out
+        _five_apart(q, p, step, n - 5 * step + 1)
         swap = p
         p = q
         q = swap
-        step *= 2
-        if side & 1:
-            _add(out, p + offset, n - offset - step + 1)
-            offset += step
-        side >>= 1
-    return out
+        step *= 5
 
 
 cdef void _box(
@@ -246,6 +276,7 @@ cdef void _warp(
     cdef float *w = room + 2 * width
     cdef int *ix = <int *>(room + 3 * width)
     cdef int *iy = <int *>(room + 4 * width)
+    cdef int *at = <int *>(room + 5 * width)
     cdef float right = width - 1, bottom = height - 1, s, t, low, high
     for y in range(height):
         u = flow + 2 * y * width
@@ -263,7 +294,9 @@ cdef void _warp(
             iy[x] = <int>t
             fy[x] = t - <float>iy[x]
         for x in range(width):
-            p = b + iy[x] * stride + ix[x]
+            at[x] = iy[x] * <int>stride + ix[x]
+        for x in range(width):
+            p = b + at[x]
             low = p[0] + fx[x] * (p[1] - p[0])
             high = p[stride] + fx[x] * (p[stride + 1] - p[stride])
             w[x] = low + fy[x] * (high - low)
@@ -307,17 +340,19 @@ cdef void _products(
 cdef void _solve(
     const float *sums, Py_ssize_t wide, float ridge, float *u, float *v, Py_ssize_t n
 ) noexcept nogil:
+    # Few rows in each loop: compilers do not vectorise a loop over too many.
     cdef Py_ssize_t x
-    cdef float a, b, c, d, e, inverse
+    cdef const float *xx = sums
+    cdef const float *xy = sums + wide
+    cdef const float *yy = sums + 2 * wide
+    cdef const float *xt = sums + 3 * wide
+    cdef const float *yt = sums + 4 * wide
     for x in range(n):
-        a = sums[x] + ridge
-        b = sums[wide + x]
-        c = sums[2 * wide + x] + ridge
-        d = sums[3 * wide + x]
-        e = sums[4 * wide + x]
-        inverse = <float>1 / (a * c - b * b)
-        u[x] = (c * d - b * e) * inverse
-        v[x] = (a * e - b * d) * inverse
+        u[x] = <float>1 / ((xx[x] + ridge) * (yy[x] + ridge) - xy[x] * xy[x])
+    for x in range(n):
+        v[x] = ((xx[x] + ridge) * yt[x] - xy[x] * xt[x]) * u[x]
+    for x in range(n):
+        u[x] *= (yy[x] + ridge) * xt[x] - xy[x] * yt[x]
 
 
 cdef void _stage(
