@@ -194,9 +194,10 @@ def _one_to_one(truth, pred, threshold):
     if not len(rows):
         return []
     n_true, n_pred = len(truth), len(pred)
+    # SciPy before 1.13 takes 32-bit indices only.
+    nodes = rows.astype(np.int32), (columns + n_true).astype(np.int32)
     graph = coo_array(
-        (np.ones(len(rows)), (rows, columns + n_true)),
-        shape=(n_true + n_pred, n_true + n_pred),
+        (np.ones(len(rows)), nodes), shape=(n_true + n_pred, n_true + n_pred)
     )
     _, component = connected_components(graph, directed=False)
     edge_component = component[rows]

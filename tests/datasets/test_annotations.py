@@ -136,7 +136,7 @@ def test_kinds_and_long_rows_are_named(tmp_path):
     path.write_text(HEADER.replace("\n", ",kind\n") + "v1,s1,1,,9,negative,Micro\n")
     with pytest.raises(ValueError, match=r"a\.csv, line 2: kind must be.*'Micro'"):
         read_annotations(path)
-    path.write_text(HEADER + "v1,s1,1,,9,negative,\n")
+    path.write_text(HEADER + "v1,s1,1,,9,negative,x\n")
     with pytest.raises(ValueError, match=r"a\.csv, line 2: rows have more fields"):
         read_annotations(path)
 
