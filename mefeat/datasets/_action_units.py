@@ -40,6 +40,7 @@ _UNIT = re.compile(
     r"(?P<intensity>[A-E])?(?:\((?P<range>[A-E](?:/[A-E])*)\))?(?P<static>\(k\))?",
     re.IGNORECASE,
 )
+_REFERENCE = re.compile(r"\(?\s*ref\s*\(?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,12 @@ def parse_action_units(text):
 
 def _parse_unit(text, alternative):
     body, reference = text.strip(), False
-    inside = re.fullmatch(r"\(?\s*ref\s*\(?\s*(.*?)\s*\)?\s*\)?", body, re.IGNORECASE)
+    inside = _REFERENCE.match(body)
     if inside:
-        body, reference = inside.group(1), True
+        body, reference = body[inside.end() :], True
+        for _ in range(2):
+            body = body.strip().removesuffix(")")
+        body = body.strip()
     match = _UNIT.fullmatch(body)
     if match is None:
         # A bracket around a choice: "(R6 or R12)".

@@ -6,7 +6,14 @@ from pathlib import Path
 from mefeat.io import Clip
 from mefeat.io._sources import IMAGE_SUFFIXES, ImageSource
 
-__all__ = ["check_root", "find_frame_folders", "list_images", "open_folder"]
+__all__ = [
+    "check_root",
+    "find_frame_folders",
+    "is_folder",
+    "is_new",
+    "list_images",
+    "open_folder",
+]
 
 
 def check_root(root, name):
@@ -25,24 +32,49 @@ def _is_image(name):
     )
 
 
+def is_folder(entry):
+    """Tell whether an entry is a folder; links in a circle lead nowhere."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def is_new(folder, seen):
+    """Tell whether a folder was not visited yet, under this or another name."""
+    try:
+        status = os.stat(folder)
+    except OSError:
+        return False
+    # Windows gives no numbers for some disks; there links to folders are rare.
+    identity = (status.st_dev, status.st_ino) if status.st_ino else str(folder)
+    if identity in seen:
+        return False
+    seen.add(identity)
+    return True
+
+
 def find_frame_folders(root):
     """Find the folders below `root` that hold images.
 
     A folder is left as soon as one image is met, so that data sets of hundreds of
-    thousands of frames are searched in moments.
+    thousands of frames are searched in moments.  Links are followed, each folder is
+    visited once.
 
     Returns
     -------
     list of Path
         Sorted.
     """
-    found, folders = [], [Path(root)]
+    found, folders, seen = [], [Path(root)], set()
     while folders:
         folder = folders.pop()
+        if not is_new(folder, seen):
+            continue
         inside, images = [], False
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.is_dir():
+                if is_folder(entry):
                     if not entry.name.startswith("."):
                         inside.append(Path(entry.path))
                 elif _is_image(entry.name):
@@ -51,7 +83,8 @@ def find_frame_folders(root):
         if images:
             found.append(folder)
         else:
-            folders += inside
+            # The first of several links to a folder stands for all of them.
+            folders += sorted(inside, reverse=True)
     return sorted(found)
 
 

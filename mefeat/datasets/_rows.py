@@ -1,6 +1,7 @@
 """What the readers of annotation rows share."""
 
 import re
+import unicodedata
 from pathlib import Path
 
 from mefeat.datasets._folders import find_frame_folders
@@ -145,10 +146,11 @@ class FolderIndex:
 
 
 def _lower(key):
-    return tuple(str(part).lower() for part in key)
+    # One letter may be written in two ways; some systems change the way in file names.
+    return tuple(unicodedata.normalize("NFC", str(part)).lower() for part in key)
 
 
 def subject_number(cell):
     """Give the number in a subject's cell (``6``, ``"006"``, ``"sub06"``), or None."""
-    digits = re.findall(r"\d+", to_text(cell))
-    return int(digits[0]) if digits else None
+    digits = re.search(r"\d+", to_text(cell))
+    return int(digits[0]) if digits and len(digits[0]) < 10 else None

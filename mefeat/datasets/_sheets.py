@@ -1,12 +1,17 @@
 """Annotation sheets: Excel or CSV tables with preambles and odd cells."""
 
+import io
 import math
 import os
 import re
+import zipfile
 from pathlib import Path
 
 import pandas as pd
 
+from mefeat.datasets._csv import read_csv_cells, read_text
+from mefeat.datasets._folders import is_folder, is_new
+from mefeat.datasets._zips import check_unpacked_size
 from mefeat.exceptions import MissingDependencyError
 from mefeat.io._sources import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 
@@ -20,6 +25,10 @@ __all__ = [
     "to_text",
 ]
 
+# The largest published sheet has under a hundred thousand.
+MAX_CELLS = 5_000_000
+# What Excel shows where a formula has no result.
+_ERRORS = ("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!")
 TABLE_SUFFIXES = (".xlsx", ".xls", ".csv")
 
 
@@ -32,20 +41,23 @@ def find_tables(root, depth=3):
         Sorted by name; hidden and temporary files (``~$...``) are left out.
     """
     root = Path(root)
-    found, folders = [], [(root, 0)]
+    found, folders, seen = [], [(root, 0)], set()
     while folders:
         folder, level = folders.pop()
+        if not is_new(folder, seen):
+            continue
         inside = []
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.name.startswith((".", "~$")):
                     continue
-                if entry.is_dir():
+                if is_folder(entry):
                     inside.append(Path(entry.path))
                     continue
                 suffix = os.path.splitext(entry.name)[1].lower()
                 if suffix in TABLE_SUFFIXES:
-                    found.append(Path(entry.path))
+                    if entry.is_file():  # else a pipe or a link that leads nowhere
+                        found.append(Path(entry.path))
                 elif level and suffix in IMAGE_SUFFIXES | VIDEO_SUFFIXES:
                     inside = []
                     break
@@ -85,14 +97,10 @@ def read_cells(path, sheet=None):
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        try:
-            cells = pd.read_csv(
-                path, header=None, dtype=str, skip_blank_lines=False,
-                encoding="utf-8-sig", keep_default_na=False,
-            )  # fmt: skip
-        except (ValueError, OSError) as error:
-            raise ValueError(f"{path}: not a CSV table ({error})") from None
+        cells = read_csv_cells(read_text(path, "table"), path)
         return cells.astype(object).map(_csv_cell)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such table")
     try:
         return (_read_xls if suffix == ".xls" else _read_xlsx)(path, sheet)
     except ImportError:
@@ -101,7 +109,7 @@ def read_cells(path, sheet=None):
             f"{path}: reading {suffix} files needs {package}. "
             'Install it with: pip install "mefeat[data]"'
         ) from None
-    except _NoSheetError:
+    except (_NoSheetError, _TooLargeError):
         raise
     except Exception as error:
         # Damaged files raise errors of many libraries (zipfile, xlrd, XML).
@@ -116,23 +124,64 @@ class _NoSheetError(ValueError):
     """The file can be read but has no such sheet."""
 
 
+class _TooLargeError(ValueError):
+    """The file claims more cells, or more bytes once unpacked, than any sheet has."""
+
+
 def _read_xlsx(path, sheet):
-    with pd.ExcelFile(path, engine="openpyxl") as book:
-        cells = pd.read_excel(
-            book, sheet_name=_sheet_name(path, book.sheet_names, sheet), header=None,
-            dtype=object, keep_default_na=False, na_values=[""],
-        )  # fmt: skip
-    return cells.astype(object).where(cells.notna(), None)
+    import openpyxl
+
+    with zipfile.ZipFile(path) as archive:
+        try:
+            check_unpacked_size(archive, path)
+        except ValueError as error:
+            raise _TooLargeError(str(error)) from None
+    # Formulas are not evaluated: their cells give what was computed when they were
+    # saved.
+    book = openpyxl.load_workbook(
+        path, read_only=True, data_only=True, keep_links=False
+    )
+    try:
+        page = book[_sheet_name(path, book.sheetnames, sheet)]
+        page.reset_dimensions()  # what a file says of them may be wrong
+        return _table(page.iter_rows(values_only=True), path)
+    finally:
+        book.close()
+
+
+def _table(rows, path):
+    """Give rows of cells of any length as a table, without empty ends."""
+    kept, n_cells, n_columns = [], 0, 0
+    for number, row in enumerate(rows):
+        row = [None if _holds_nothing(cell) else cell for cell in row]
+        while row and row[-1] is None:
+            row.pop()
+        n_columns = max(n_columns, len(row))
+        n_cells += len(row)
+        # The last row counts for those above it, which may be empty.
+        if max(n_cells, number * n_columns) > MAX_CELLS:
+            raise _TooLargeError(
+                f"{path}: holds more than {MAX_CELLS // 10**6} million cells and was "
+                "not read; is it a sheet of annotations?"
+            )
+        kept.append(row)
+    while kept and not kept[-1]:
+        kept.pop()
+    full = [row + [None] * (n_columns - len(row)) for row in kept]
+    return pd.DataFrame(full, dtype=object)
+
+
+def _holds_nothing(cell):
+    return isinstance(cell, str) and (cell == "" or cell in _ERRORS)
 
 
 def _read_xls(path, sheet):
     import xlrd
 
-    with xlrd.open_workbook(path) as book:
+    # What is odd in a file must not be printed among results.
+    with xlrd.open_workbook(path, logfile=io.StringIO(), ragged_rows=True) as book:
         page = book.sheet_by_name(_sheet_name(path, book.sheet_names(), sheet))
-        rows = [page.row_values(index) for index in range(page.nrows)]
-    cells = pd.DataFrame(rows, dtype=object)
-    return cells.map(lambda cell: None if cell == "" else cell)
+        return _table((page.row_values(index) for index in range(page.nrows)), path)
 
 
 def _csv_cell(cell):
@@ -140,7 +189,7 @@ def _csv_cell(cell):
     if not isinstance(cell, str) or not cell.strip():
         return None
     plain = cell.strip().removeprefix("-")
-    if plain.isdecimal() and str(int(plain)) == plain:
+    if plain.isdecimal() and len(plain) < 19 and str(int(plain)) == plain:
         return int(cell)
     return cell
 

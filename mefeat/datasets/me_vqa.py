@@ -8,6 +8,7 @@ References
 
 import json
 import re
+import unicodedata
 import zlib
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from sklearn.utils import Bunch
 from mefeat._atomic import write_text
 from mefeat._validation import as_object_array, check_int
 from mefeat.datasets._action_units import ACTION_UNITS, ActionUnit, parse_action_units
+from mefeat.datasets._csv import read_text
 from mefeat.datasets._folders import check_root, find_frame_folders, open_folder
 from mefeat.datasets._labels import LABELS, MEGC2019_LEFT_OUT
 from mefeat.datasets._load_report import LoadReport
@@ -30,29 +32,61 @@ _DESCR = """ME-VQA of MEGC2025: questions and answers on the 442 clips of the ME
 composite (training), and questions on 24 clips of SAMM and CAS(ME)^3 (test)."""
 
 
-def _read_rows(path):
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file of questions")
+def read_rows(path):
+    """Read the lines of a file of ME-VQA as they stand.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    list of dict
+        Each with a ``question`` that is a text, and fields that are texts, numbers or
+        nothing.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        Naming the file and the line.
+    """
     rows = []
-    text = path.read_text(encoding="utf-8-sig")
-    for line, content in enumerate(text.splitlines(), start=1):
-        if not content.strip():
-            continue
-        try:
-            row = json.loads(content)
-        except ValueError:
-            raise ValueError(f"{path}, line {line}: not a line of JSON") from None
-        if not isinstance(row, dict) or not str(row.get("question") or "").strip():
-            raise ValueError(f"{path}, line {line}: no 'question' in this row")
-        if not {"image_id", "video"} & set(row):
-            raise ValueError(
-                f"{path}, line {line}: neither 'image_id' (training) nor 'video' (test)"
-            )
-        rows.append(row)
+    # Only these end a line: JSON may hold other separators of lines within a text.
+    lines = read_text(path, "file of questions").replace("\r\n", "\n").split("\n")
+    for line, content in enumerate(lines, start=1):
+        if content.strip():
+            rows.append(_parse_row(content, f"{path}, line {line}"))
     if not rows:
         raise ValueError(f"{path}: holds no questions")
     return rows
+
+
+def _parse_row(content, where):
+    try:
+        row = json.loads(content)
+    except (ValueError, RecursionError):
+        raise ValueError(f"{where}: not a line of JSON") from None
+    if not isinstance(row, dict) or not str(row.get("question") or "").strip():
+        raise ValueError(f"{where}: no 'question' in this row")
+    if not isinstance(row["question"], str):
+        raise ValueError(
+            f"{where}: 'question' must be a text. Got {row['question']!r} instead"
+        )
+    if not {"image_id", "video"} & set(row):
+        raise ValueError(f"{where}: neither 'image_id' (training) nor 'video' (test)")
+    for name in ("image_id", "video", "id", "video_id", "dataset", "subject", "answer"):
+        if isinstance(row.get(name), dict | list | float):
+            raise ValueError(
+                f"{where}: {name!r} must be a text. Got {row[name]!r} instead"
+            )
+    if "\\ud" in content.lower():
+        try:
+            json.dumps(row, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"{where}: holds half of a character (\\ud800 to \\udfff by itself)"
+            ) from None
+    return row
 
 
 def load_me_vqa(path, root=None, *, return_X_y=False):
@@ -93,7 +127,7 @@ def load_me_vqa(path, root=None, *, return_X_y=False):
     >>> len(bunch.X), bunch.X[2].question, bunch.y[2]
     (6, 'What is the action unit?', 'lip corner puller')
     """
-    rows = _read_rows(path)
+    rows = read_rows(path)
     report = LoadReport("me_vqa", path)
     clips = {} if root is None else _find_clips(rows, root, report)
     questions, answers, groups = [], [], []
@@ -124,7 +158,8 @@ def load_me_vqa(path, root=None, *, return_X_y=False):
 
 def _clip_key(text):
     """Compare names of clips without zeros before numbers (s01_ne_01 is s1_ne_01)."""
-    return re.sub(r"0*(\d+)", r"\1", str(text).lower())
+    text = unicodedata.normalize("NFC", str(text)).lower()
+    return re.sub(r"\d+", lambda digits: digits[0].lstrip("0") or "0", text)
 
 
 def _find_clips(rows, root, report):

@@ -22,7 +22,7 @@ FPS = {"hs": 100.0, "vis": 25.0, "nir": 25.0}
 _EMOTIONS = {
     "ne": "negative", "po": "positive", "su": "surprise", "sur": "surprise",
 }  # fmt: skip
-_NAME = re.compile(r"s0*(\d+)_(ne|po|sur|su)_\d+", re.IGNORECASE)
+_NAME = re.compile(r"s(\d{1,9})_(ne|po|sur|su)_\d+", re.IGNORECASE)
 E_PATTERN = r"smic.*e.*annotation"
 E_COLUMNS = {
     "subject": ("Subject",),
@@ -208,9 +208,12 @@ def load_smic_e(
 
 def _records(row, folders, videos, report):
     """Give the one or two micro-expressions of a row of the sheet."""
-    name = to_text(row["filename"])
+    name, number = to_text(row["filename"]), subject_number(row["subject"])
     where = f"{row['where']} ({name})"
     row = {**row, "where": where}
+    if number is None:
+        report.drop("no subject", where)
+        return []
     key = folders.find((name,), report, where) or (name,)
     emotion = to_text(row.get("emotion")).lower()
     emotion = _EMOTIONS.get(emotion, emotion) or _emotion_of(name)
@@ -233,7 +236,7 @@ def _records(row, folders, videos, report):
                 "key": key,
                 "frames": tuple(None if f is None else f + shift for f in frames),
                 "kind": "micro",
-                "subject": f"s{subject_number(row['subject']):02d}",
+                "subject": f"s{number:02d}",
                 "name": name,
                 "emotion": emotion,
                 "where": where,

@@ -1,10 +1,8 @@
 """Scoring of prediction files against annotation files."""
 
 import logging
-from pathlib import Path
 
-import pandas as pd
-
+from mefeat.datasets._csv import read_csv
 from mefeat.datasets.annotations import read_annotations, read_predictions
 from mefeat.metrics import recognition_report, str_report
 
@@ -16,7 +14,7 @@ logger = logging.getLogger(__name__)
 def _canonical(text):
     """Give a video or subject id such that "001" and "1" are the same one."""
     text = str(text).strip()
-    return str(int(text)) if text.isdigit() else text
+    return text.lstrip("0") or "0" if text.isdecimal() and text.isascii() else text
 
 
 def _by_video(table):
@@ -92,17 +90,7 @@ def score_str(truth, pred, *, frame_base=0, **options):
 
 def _read_labels(path, column):
     """Give a table of labels, indexed by clip."""
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"{path}: no such file")
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as e:
-        raise ValueError(f"{path}: not a CSV table that can be read ({e})") from None
-    if not isinstance(table.index, pd.RangeIndex):
-        raise ValueError(f"{path}: rows have more fields than the header")
-    for name in ("clip", column):
-        if name not in table.columns:
-            raise ValueError(f"{path}: the column {name!r} is missing")
+    table = read_csv(path, ("clip", column))
     doubled = table["clip"][table["clip"].duplicated()]
     if len(doubled):
         raise ValueError(f"{path}: clip {doubled.iloc[0]!r} stands there twice")

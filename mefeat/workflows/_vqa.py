@@ -11,6 +11,7 @@ from sklearn.utils import Bunch
 
 from mefeat._atomic import write_text
 from mefeat.datasets import load_me_vqa, write_vqa_submission
+from mefeat.datasets.me_vqa import read_rows
 from mefeat.metrics import vqa_report
 from mefeat.vqa import FeatureVQA, PriorVQA, QwenVQA
 from mefeat.workflows._files import check_place, replacing, write_json
@@ -38,11 +39,6 @@ def _read(questions, root):
             f"{root}: holds no frames of the clips of {questions}, such as {named[0]!r}"
         )
     return bunch
-
-
-def _read_rows(path):
-    lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    return [json.loads(line) for line in lines if line.strip()]
 
 
 def _with_settings(adapter, options):
@@ -150,7 +146,7 @@ def predict_vqa(
     if out.suffix.lower() == ".zip":
         write_vqa_submission(out, bunch.X, answers, allow_empty=True)
     else:
-        rows = _read_rows(questions)
+        rows = read_rows(questions)
         lines = [
             json.dumps(row | {"answer": answer}, ensure_ascii=False)
             for row, answer in zip(rows, answers, strict=True)
