@@ -17,7 +17,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import skops.io
 from sklearn.base import BaseEstimator
 
 import mefeat
@@ -151,6 +150,8 @@ def save_model(estimator, path, metadata=None, *, X=None, y=None):
     ...     load_model(path).predict([[0.9]]).tolist()
     ['positive']
     """
+    import skops.io  # brings PyTorch along where that is installed
+
     path = Path(path)
     notes = json.dumps(_describe(estimator, metadata, X, y), indent=1)
     kept = _forget_caches(estimator)
@@ -265,6 +266,8 @@ def load_model(path, trusted=()):
     ModelVersionWarning
         If mefeat or scikit-learn had another version when the model was saved.
     """
+    import skops.io
+
     path = Path(path)
     notes = read_metadata(path)
     try:
