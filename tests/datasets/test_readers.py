@@ -1,5 +1,7 @@
 """Every reader on its data set's layout: what comes out, and every repair counted."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -240,7 +242,6 @@ def test_samm_long_videos(layout):
 
 def test_samm_long_videos_without_emotions(layout, tmp_path):
     import shutil
-import sys
 
     root = shutil.copytree(layout("samm-lv"), tmp_path / "lv")
     (root / "SAMM_Micro_FACS_Codes_v2.xlsx").unlink()
