@@ -196,12 +196,23 @@ def check_labels(y, n_clips):
     """Give y as a 1-D array with one label for each clip."""
     if y is None:
         raise ValueError("This estimator requires y, one label for each clip.")
-    y = np.asarray(y)
+    try:
+        y = np.asarray(y)
+    except ValueError:  # lists of different lengths
+        raise ValueError(
+            f"y must be a 1-D array of labels. Got {y!r} instead."
+        ) from None
     if y.ndim != 1 or len(y) != n_clips:
         raise ValueError(
             f"y must be a 1-D array with one label for each of the {n_clips} clips. "
             f"Got an array of shape {y.shape} instead."
         )
+    if y.dtype.kind in "Of":
+        for index, label in enumerate(y.tolist()):
+            if label is None or label != label:
+                raise ValueError(f"y[{index}] must be a label. Got {label!r} instead.")
+        if len({isinstance(label, str) for label in y.tolist()}) == 2:
+            raise ValueError("y mixes texts with labels of other types.")
     return y
 
 

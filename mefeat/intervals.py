@@ -24,15 +24,26 @@ __all__ = [
 ]
 
 
+# Frames are computed with as 64-bit integers.
+_LARGEST = 2**53
+
+
 def _frame(value, name):
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return int(value)
     try:
-        return operator.index(value)
+        whole = isinstance(value, float | np.floating) and float(value).is_integer()
+        frame = int(value) if whole else operator.index(value)
     except TypeError:
-        raise ValueError(
-            f"{name} must be a whole frame number. Got {value!r} instead."
-        ) from None
+        frame = None
+    if frame is None or not -_LARGEST <= frame <= _LARGEST:
+        raise ValueError(f"{name} must be a whole frame number. Got {value!r} instead.")
+    return frame
+
+
+def _score(value):
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"score must be a number. Got {value!r} instead.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,7 @@ class Interval:
         if self.label is not None:
             put(self, "label", str(self.label))
         if self.score is not None:
-            put(self, "score", float(self.score))
+            put(self, "score", _score(self.score))
         if self.kind not in (None, "micro", "macro"):
             raise ValueError(
                 f"kind must be 'micro', 'macro' or None. Got {self.kind!r} instead."

@@ -103,6 +103,9 @@ def loso_predict(
             f"groups must hold one subject for each of the {len(X)} samples. Got an "
             f"array of shape {groups.shape} instead."
         )
+    nobody = [i for i, group in enumerate(groups.tolist()) if group is None]
+    if nobody:
+        raise ValueError(f"groups[{nobody[0]}] names no subject.")
     people = np.unique(groups).tolist()
     if len(people) < 2:
         raise ValueError(

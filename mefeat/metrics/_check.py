@@ -73,6 +73,9 @@ def check_groups(name, groups, n_samples):
             f"{name} must hold one value for each of the {n_samples} samples. "
             f"Got {len(groups)} instead."
         )
+    for index, group in enumerate(groups):
+        if group is None:
+            raise ValueError(f"{name}[{index}] is None; give each sample a value.")
     out = np.empty(n_samples, dtype=object)
     out[:] = [str(group) for group in groups]
     return out

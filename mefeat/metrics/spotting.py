@@ -375,6 +375,11 @@ def average_precision_score(y_true, y_pred, *, iou_threshold=0.5):
     """
     truth, pred = check_videos(y_true, y_pred)
     thresholds = [check_threshold(value) for value in np.ravel(iou_threshold).tolist()]
+    if not thresholds:
+        raise ValueError(
+            "The 'iou_threshold' parameter must be a number in (0, 1] or several. Got "
+            f"{iou_threshold!r} instead."
+        )
     values = [_average_precision(truth, pred, threshold) for threshold in thresholds]
     return float(np.mean(values))
 
