@@ -2,7 +2,8 @@
 
 An entry is one file: a magic word, a digest of the payload, the payload.  It is written
 under a temporary name and then renamed, so that readers see all of it or nothing, and
-the digest is compared before anything is unpickled.
+the digest is compared before anything is unpickled.  What is unpickled can only build
+data, see `mefeat._pickles`.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import pickle
 import threading
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -23,6 +24,7 @@ import joblib
 
 import mefeat
 from mefeat._atomic import replacing
+from mefeat._pickles import loads
 from mefeat.exceptions import CacheWarning
 
 try:
@@ -84,8 +86,10 @@ class ClipCache:
     parameters, and a digest of mefeat's files and of the versions of NumPy, SciPy,
     scikit-image and OpenCV: a change of any of them computes anew.
     Any number of threads and processes may share a folder.  A damaged entry is computed
-    again, with a `mefeat.exceptions.CacheWarning`.  Entries are pickles: use folders
-    that only you can write to.
+    again, with a `mefeat.exceptions.CacheWarning`.  Entries can only build arrays,
+    plain values and classes of mefeat and of the extractor's package: an entry that
+    someone else put there runs nothing, but may hold wrong numbers, so use folders
+    that only you can write to.  Results of other classes are not kept.
 
     Examples
     --------
@@ -133,7 +137,7 @@ class ClipCache:
 
     # -- entries ---------------------------------------------------------------
 
-    def call(self, key, compute):
+    def call(self, key, compute, package=None):
         """Give the entry of a key, or compute and keep it.
 
         Parameters
@@ -142,6 +146,8 @@ class ClipCache:
             Anything that `joblib.hash` can digest.
         compute : callable
             Without arguments.
+        package : str, optional
+            Package that the results' classes may come from, beside mefeat.
 
         Returns
         -------
@@ -149,14 +155,14 @@ class ClipCache:
         """
         name = joblib.hash(key, hash_name="sha1")
         path = self.location / name[:2] / f"{name[2:]}.entry"
-        found, value = self._read(path)
+        found, value = self._read(path, package)
         if found:
             return value
         with _one_at_a_time(self.location / "locks" / name[:2]):
-            found, value = self._read(path)
+            found, value = self._read(path, package)
             if not found:
                 value = compute()
-                self._write(path, value)
+                self._write(path, value, package)
         return value
 
     def clear(self):
@@ -164,7 +170,7 @@ class ClipCache:
         for _, _, path in self._entries():
             path.unlink(missing_ok=True)
 
-    def _read(self, path):
+    def _read(self, path, package):
         try:
             data = path.read_bytes()
         except FileNotFoundError:
@@ -175,12 +181,12 @@ class ClipCache:
         if data[:_HEAD] != _MAGIC + _DIGEST(payload).digest():
             return self._damaged(path, "its content has changed")
         try:
-            value = pickle.loads(payload)
-            os.utime(path)  # what was used last is removed last
-        except OSError:
-            pass  # a folder that may only be read, or an entry just removed
+            value = loads(payload, package)
         except Exception as error:
             return self._damaged(path, error)
+        # What was used last is removed last; the folder may only be read, though.
+        with suppress(OSError):
+            os.utime(path)
         return True, value
 
     def _damaged(self, path, reason):
@@ -191,8 +197,13 @@ class ClipCache:
         )
         return False, None
 
-    def _write(self, path, value):
-        payload = pickle.dumps(value, protocol=5)
+    def _write(self, path, value, package):
+        try:
+            payload = pickle.dumps(value, protocol=5)
+            loads(payload, package)
+        except Exception as error:
+            self._refused(error)
+            return
         if self.size_limit is not None and len(payload) > self.size_limit:
             logger.info("%s: larger than the whole cache, not kept", path)
             return

@@ -16,7 +16,8 @@ def _run(function, clip, params, cache, identity, unkeyed=None):
     if cache is None:
         return function(clip, **options)
     key = (identity, clip.key, params)
-    return cache.call(key, lambda: function(clip, **options))
+    package = function.__module__.partition(".")[0]
+    return cache.call(key, lambda: function(clip, **options), package)
 
 
 def _cache_for(function, params, memory):
