@@ -5,7 +5,7 @@ import numpy as np
 from mefeat._validation import check_option
 from mefeat.flow import _lk, _opencv, _prefilter
 
-__all__ = ["METHODS", "check_flow_options", "optical_flow"]
+__all__ = ["METHODS", "check_flow_options", "optical_flow", "prepare_flow"]
 
 METHODS = ("lk", "farneback", "dis", "tvl1")
 OPTIONS = {"lk": _lk.OPTIONS, **_opencv.OPTIONS}
@@ -25,6 +25,26 @@ def check_flow_options(method, options):
             + "."
         )
     return CHECKS[method](known | options)
+
+
+def prepare_flow(reference, method, **options):
+    """Prepare one reference, to which many images are compared.
+
+    Parameters
+    ----------
+    reference : ndarray of shape (height, width), uint8 or float32
+        Gray levels of 0 to 255.
+    method : str
+    **options
+        All of them, as from `check_flow_options`.
+
+    Returns
+    -------
+    callable
+        ``estimate(moving, out)`` fills `out`, float32 (height, width, 2), with the
+        flow to `moving`, an image of the shape and type of `reference`.
+    """
+    return PREPARE[method](reference, options)
 
 
 def _check_image(name, image, ndims):
@@ -144,7 +164,7 @@ def optical_flow(reference, moving, method="lk", prefilter=None, **options):
     if reference.dtype != moving.dtype:
         reference, moving = np.float32(reference), np.float32(moving)
     normalise = _prefilter.local_contrast if prefilter == "lcn" else _as_is
-    estimate = PREPARE[method](normalise(reference), options)
+    estimate = prepare_flow(normalise(reference), method, **options)
     stack = moving if moving.ndim == 3 else moving[None]
     flow = np.empty((len(stack), *reference.shape, 2), dtype=np.float32)
     for image, out in zip(stack, flow, strict=True):

@@ -68,10 +68,12 @@ def _prepare_farneback(reference, o):
     flags = cv2.OPTFLOW_FARNEBACK_GAUSSIAN if o["gaussian"] else 0
 
     def estimate(moving, out):
-        out[:] = cv2.calcOpticalFlowFarneback(
-            reference, moving, None, o["pyr_scale"], o["levels"], o["winsize"],
+        found = cv2.calcOpticalFlowFarneback(
+            reference, moving, out, o["pyr_scale"], o["levels"], o["winsize"],
             o["iterations"], o["poly_n"], o["poly_sigma"], flags,
         )  # fmt: skip
+        if found is not out:
+            out[:] = found
 
     return estimate
 

@@ -26,8 +26,13 @@ def warp_affine(image, matrix, size):
     cv2 = import_cv2()
     matrix = np.asarray(matrix, dtype=np.float64)
     height, width = size
-    scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
-    times = max(1, round(1 / max(scale, 1e-3)))
+    a, b, c, d = matrix[:, :2].ravel().tolist()
+    shrink = 1 / max(abs(a * d - b * c) ** 0.5, 1e-3)
+    block = min(int(shrink / 1.5), *image.shape[:2])
+    if block > 1:
+        image, matrix = _in_blocks(image, matrix, size, block)
+        shrink /= block
+    times = max(1, round(shrink))
     if times > 1:
         # Pixel (0, 0) of the result covers pixels 0 .. times - 1 of the finer grid.
         matrix = matrix * times
@@ -42,3 +47,63 @@ def warp_affine(image, matrix, size):
     if times > 1:
         out = cv2.resize(out, (width, height), interpolation=cv2.INTER_AREA)
     return out
+
+
+def _in_blocks(image, matrix, size, block):
+    """Average square blocks of the part of a picture that a map shows.
+
+    Blocks lie on one grid for all parts, so that pictures of a sequence are averaged
+    alike.  Pixels beyond the last whole block are left out.
+    """
+    cv2 = import_cv2()
+    (left, right), (top, bottom) = (
+        _span(*ends, length, block)
+        for ends, length in zip(
+            source_box(matrix, size), image.shape[1::-1], strict=True
+        )
+    )
+    part = image[top * block : bottom * block, left * block : right * block]
+    small = cv2.resize(
+        part, (right - left, bottom - top), interpolation=cv2.INTER_AREA
+    )
+    matrix = matrix.copy()
+    matrix[:, 2] += matrix[:, :2] @ (
+        np.array([left, top]) * block + np.array([block - 1, block - 1]) / 2
+    )
+    matrix[:, :2] *= block
+    return small, matrix
+
+
+def _span(low, high, length, block):
+    """Give the blocks from `low` to `high` with one more on each side, at least one."""
+    count = length // block
+    first = min(max(int(low // block) - 1, 0), count - 1)
+    last = min(max(int(high // block) + 2, first + 1), count)
+    return first, last
+
+
+def source_box(matrix, size):
+    """Give the part of the source that a map shows.
+
+    Parameters
+    ----------
+    matrix : array of shape (2, 3)
+        Source to result.
+    size : (int, int)
+        Height and width of the result.
+
+    Returns
+    -------
+    (float, float), (float, float)
+        The least and the greatest x, then y.
+    """
+    (a, b, e), (c, d, f) = np.asarray(matrix).tolist()
+    whole = a * d - b * c
+    if whole == 0:
+        return (0.0, 0.0), (0.0, 0.0)
+    corners = [
+        (x - e, y - f) for x in (-0.5, size[1] - 0.5) for y in (-0.5, size[0] - 0.5)
+    ]
+    xs = [(d * x - b * y) / whole for x, y in corners]
+    ys = [(a * y - c * x) / whole for x, y in corners]
+    return (min(xs), max(xs)), (min(ys), max(ys))

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.spatial import ConvexHull, cKDTree
 
+from mefeat._kernels import kernels_of
 from mefeat.face.mesh import EYE_DISTANCE, eye_centres
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "region_pixels",
     "rest_points",
 ]
+
+_kernels = kernels_of("_regions")
 
 # Name of each region and the landmarks (iBUG, from 0) whose mean is its centre.  Left
 # and right are the person's.
@@ -214,9 +217,12 @@ class RigidModel:
         depth = (depth - depth[: len(points)].mean()) / crop.unit
         self.at_points = self._design(points, depth[: len(points)])
         self.at_centres = self._design(centres, depth[len(points) :])
-        # All x equations, then all y equations: one row for each parameter.
-        self._stacked = np.concatenate([self.at_points[:, 0], self.at_points[:, 1]]).T
-        self._stacked = np.ascontiguousarray(self._stacked)
+        self.n_parameters = self.at_points.shape[2]
+        x, y = np.moveaxis(self.at_points, 1, 0)
+        row, column = np.tril_indices(self.n_parameters)
+        products = x[:, row] * x[:, column] + y[:, row] * y[:, column]
+        self._products = np.ascontiguousarray(products)
+        self._scratch = np.empty(5 * len(points))
 
     def _design(self, places, depth):
         x, y = ((places - self._origin) / self._unit).T
@@ -226,9 +232,10 @@ class RigidModel:
         if np.any(depth != 0):
             rows_x += [depth, zero]
             rows_y += [zero, depth]
-        return np.stack([np.stack(rows_x, 1), np.stack(rows_y, 1)], axis=1)
+        design = np.stack([np.stack(rows_x, 1), np.stack(rows_y, 1)], axis=1)
+        return np.ascontiguousarray(design)
 
-    def fit(self, flow, iterations=3):
+    def fit(self, vectors, iterations=3):
         """Fit the parameters to vectors (n, 2) at the points, few of which move.
 
         Weights fall from 1 with the residual (Geman and McClure), so that a moving
@@ -238,25 +245,32 @@ class RigidModel:
         -------
         ndarray of shape (n_parameters,)
         """
-        target = np.concatenate([flow[:, 0], flow[:, 1]]).astype(np.float64)
-        weights = np.ones(len(flow))
-        for _ in range(iterations):
-            weighted = self._stacked * np.concatenate([weights, weights])
-            normal = weighted @ self._stacked.T
-            normal[np.diag_indices_from(normal)] += 1e-6 * len(flow)
-            theta = np.linalg.solve(normal, weighted @ target)
-            squares = (target - theta @ self._stacked) ** 2
-            residual = squares[: len(flow)] + squares[len(flow) :]
-            scale = 4 * np.median(residual) + 1e-6
-            weights = (scale / (scale + residual)) ** 2
+        vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+        return self.fit_at(vectors, np.arange(len(vectors)), iterations)
+
+    def fit_at(self, flow, places, iterations=3):
+        """Fit them to a flow of shape (n_pixels, 2), the points being its `places`."""
+        theta = np.empty(self.n_parameters)
+        _kernels.fit_rigid(
+            flow, places, self.at_points, self._products, iterations, theta,
+            self._scratch,
+        )  # fmt: skip
         return theta
 
+    def step(self, theta):
+        """Give the part of the motion that a picture can follow: ``z -> a z + b``.
+
+        Returns
+        -------
+        a, b : complex
+            Where z is x + i y.
+        """
+        shift_x, shift_y, roll, scale = theta[:4].tolist()
+        a = 1 + complex(scale, roll) / self._unit
+        origin = complex(*self._origin.tolist())
+        return a, origin + complex(shift_x, shift_y) - a * origin
+
     def similarity(self, theta):
-        """Give the part of the motion that a picture can follow, as a (3, 3) map."""
-        a, b, r, s = theta[:4]
-        turn = np.array([[1 + s / self._unit, -r / self._unit],
-                         [r / self._unit, 1 + s / self._unit]])  # fmt: skip
-        out = np.eye(3)
-        out[:2, :2] = turn
-        out[:2, 2] = self._origin + [a, b] - turn @ self._origin
-        return out
+        """Give `step` as a (3, 3) map."""
+        a, b = self.step(theta)
+        return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag], [0, 0, 1]])

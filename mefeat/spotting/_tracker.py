@@ -4,10 +4,11 @@ import logging
 
 import numpy as np
 
+from mefeat._kernels import kernels_of
 from mefeat.exceptions import FaceNotFoundError
 from mefeat.face import FaceMesh
 from mefeat.face.mesh import eye_centres, face_size
-from mefeat.flow import optical_flow
+from mefeat.flow._methods import prepare_flow
 from mefeat.io._warping import warp_affine
 from mefeat.spotting._geometry import (
     REGIONS,
@@ -19,6 +20,7 @@ from mefeat.spotting._geometry import (
 
 __all__ = ["CHANNELS", "FaceTracker"]
 
+_kernels = kernels_of("_regions")
 logger = logging.getLogger(__name__)
 
 HEAD = ("dx", "dy", "roll", "scale", "yaw", "pitch")
@@ -36,89 +38,88 @@ class Window:
     """One reference frame with fixed crop and regions; frames are measured to it."""
 
     def __init__(self, image, landmarks, points, params):
-        self.params = params
         self.crop = FaceCrop.around(landmarks, params["face_size"], points)
-        self.pose = np.eye(3)  # reference crop to crop of the last frame
         self.n_frames = 0
         self.offset = np.zeros(len(CHANNELS))
         self.reference = warp_affine(image, self.crop.matrix, self.crop.size)
-        self.rows, self.columns, centres = region_pixels(
-            self.crop, params["region_size"]
-        )
-        self.rest = rest_points(self.crop)
-        self.rigid = RigidModel(self.crop, self.rest, centres)
-        plain = self.reference.astype(np.float32)
-        self._mean, self._std = float(plain.mean()), float(plain.std())
-        self._pattern = (plain - self._mean) / max(self._std, 1e-6) / plain.size
+        self._picture = np.empty_like(self.reference)
+        self._flow_to = prepare_flow(self.reference, **params["flow"])
+        height, width = self.crop.size
+        self._flow = np.empty((height, width, 2), dtype=np.float32)
+        rows, columns, centres = region_pixels(self.crop, params["region_size"])
+        self._regions = rows * width + columns
+        rest = rest_points(self.crop)
+        self._rest = rest[:, 1] * width + rest[:, 0]
+        self._rigid = RigidModel(self.crop, rest, centres)
+        n_pixels = rows.shape[1]
+        self._count = max(1, round(params["strongest"] * n_pixels))
+        self._scratch = np.empty(4 * n_pixels)
+        # Similarities as z -> a z + b, z = x + i y: frame to crop, and the crop to
+        # where it lies in the last frame.
+        self._to_crop = _as_complex(self.crop.matrix)
+        self._pose = 1 + 0j, 0j
 
     def _look(self, image):
-        """Give the picture of the face, where it is now, lit as in the reference."""
-        matrix = np.linalg.solve(self.pose, np.vstack([self.crop.matrix, [0, 0, 1]]))
-        picture = warp_affine(image, matrix[:2], self.crop.size).astype(np.float32)
-        mean, std = float(picture.mean()), float(picture.std())
-        gain = self._std / max(std, 1e-6)
-        alike = float((self._pattern * (picture - mean)).sum()) / max(std, 1e-6)
-        picture = np.clip(np.rint((picture - mean) * gain + self._mean), 0, 255)
-        return picture.astype(np.uint8), alike
+        """Take the picture of the face, where it is now, lit as in the reference.
+
+        Gives the correlation with the reference.
+        """
+        (a, b), (c, d) = self._to_crop, self._pose
+        turn, shift = a / c, (b - d) / c
+        matrix = np.array(
+            [[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]]
+        )
+        picture = warp_affine(image, matrix, self.crop.size)
+        return _kernels.relight(self.reference, picture, self._picture)
 
     def measure(self, image):
         """Give the motion of each channel in crop pixels, or None if the face left."""
-        picture, alike = self._look(image)
-        if alike < _LOST:
+        if self._look(image) < _LOST:
             return None
-        flow = optical_flow(self.reference, picture, **self.params["flow"])
-        theta = self.rigid.fit(flow[self.rest[:, 1], self.rest[:, 0]])
-        self.pose = self.pose @ self.rigid.similarity(theta)
-        vectors = flow[self.rows, self.columns]
-        vectors = vectors - (self.rigid.at_centres @ theta)[:, None]
+        self._flow_to(self._picture, self._flow)
+        flow = self._flow.reshape(-1, 2)
+        theta = self._rigid.fit_at(flow, self._rest)
+        (a, b), (c, d) = self._pose, self._rigid.step(theta)
+        self._pose = a * c, a * d + b
         self.n_frames += 1
-        if not self._plausible():
+        values = np.empty(len(CHANNELS))
+        if not self._put_head(theta, values[2 * len(REGIONS) :]):
             return None
-        regions = strongest_mean(vectors, self.params["strongest"])
-        return np.concatenate([regions.ravel(), self._head(theta)])
+        _kernels.strongest_means(
+            flow,
+            self._regions,
+            self._rigid.at_centres @ theta,
+            self._count,
+            values[: 2 * len(REGIONS)].reshape(-1, 2),
+            self._scratch,
+        )
+        return values
 
-    def _head(self, theta):
-        """Give the head's motion: of its middle, and at one eye distance from it."""
-        height, width = self.crop.size
-        middle = np.array([width / 2, height / 2, 1.0])
-        shift = (self.pose @ middle - middle)[:2]
-        cos, sin = self.pose[0, 0], self.pose[1, 0]
-        out = [*shift, sin * self.crop.unit, (cos - 1) * self.crop.unit]
-        return [*out, *(theta[4:] if len(theta) > 4 else (0.0, 0.0))]
+    def _put_head(self, theta, out):
+        """Put the head's motion: of its middle, and at one eye distance from it.
 
-    def _plausible(self):
-        scale = np.sqrt(abs(np.linalg.det(self.pose[:2, :2])))
-        middle = np.array([self.crop.size[1] / 2, self.crop.size[0] / 2, 1.0])
-        moved = np.abs((self.pose @ middle - middle)[:2]).max()
-        return 0.6 < scale < 1.6 and moved < 2 * max(self.crop.size)
+        Gives False where that is more than a head moves.
+        """
+        (a, b), (height, width) = self._pose, self.crop.size
+        middle = complex(width, height) / 2
+        shift = a * middle + b - middle
+        unit = self.crop.unit
+        out[:4] = shift.real, shift.imag, a.imag * unit, (a.real - 1) * unit
+        out[4:] = theta[4:] if len(theta) > 4 else 0.0
+        far = max(abs(shift.real), abs(shift.imag)) >= 2 * max(height, width)
+        return 0.6 < abs(a) < 1.6 and not far
 
     def eyes_now(self):
         """Give the centres of the eyes in the frame measured last."""
-        eyes = np.column_stack([eye_centres(self.crop.landmarks), np.ones(2)])
-        back = np.linalg.inv(np.vstack([self.crop.matrix, [0, 0, 1]]))
-        return (eyes @ (back @ self.pose).T)[:, :2]
+        (a, b), (c, d) = self._to_crop, self._pose
+        eyes = eye_centres(self.crop.landmarks) @ (1, 1j)
+        there = (c * eyes + d - b) / a
+        return np.column_stack([there.real, there.imag])
 
 
-def strongest_mean(vectors, share):
-    """Give the mean of the longest vectors of each region.
-
-    Parameters
-    ----------
-    vectors : ndarray of shape (n_regions, n_pixels, 2)
-    share : float
-        Of the vectors of each region, in (0, 1].
-
-    Returns
-    -------
-    ndarray of shape (n_regions, 2)
-    """
-    n_pixels = vectors.shape[1]
-    count = max(1, round(share * n_pixels))
-    if count == n_pixels:
-        return vectors.mean(axis=1)
-    squares = np.einsum("rpc,rpc->rp", vectors, vectors)
-    chosen = np.argpartition(squares, n_pixels - count, axis=1)[:, -count:]
-    return np.take_along_axis(vectors, chosen[..., None], axis=1).mean(axis=1)
+def _as_complex(matrix):
+    (a, _, e), (c, _, f) = matrix.tolist()
+    return complex(a, c), complex(e, f)
 
 
 class FaceTracker:
