@@ -10,7 +10,6 @@ import hashlib
 import json
 import warnings
 import zipfile
-import zlib
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
@@ -28,6 +27,10 @@ __all__ = ["data_fingerprint", "load_model", "read_metadata", "save_model"]
 
 _MEMBER = "mefeat.json"
 _PACKAGES = ("numpy", "scikit-learn", "skops")
+# Archives that unpack to more bytes, and to more times their size, are none of ours.
+_SMALL, _MOST_TIMES = 256 * 2**20, 100
+# Its parameters name servers and files of another machine: asked for by name only.
+_NOT_TRUSTED = "mefeat.vqa.qwen.QwenVQA"
 
 
 # -- what is in the file -------------------------------------------------------
@@ -218,6 +221,7 @@ def read_metadata(path):
         raise ModelFileError(f"{path}: no such model file.")
     try:
         with zipfile.ZipFile(path) as archive:
+            _check_unpacked_size(archive, path)
             damaged = archive.testzip()
             if damaged is None:
                 notes = json.loads(archive.read(_MEMBER))
@@ -228,15 +232,25 @@ def read_metadata(path):
             f"{path} was not written by mefeat: it holds no {_MEMBER}. Save models "
             "with mefeat.recognition.save_model or `mefeat train`."
         ) from None
-    except (
-        zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError,
-        NotImplementedError, RuntimeError,
-    ):  # fmt: skip
-        pass  # whatever a damaged byte makes of the archive
+    except ModelFileError:
+        raise
+    except Exception:
+        # Damaged bytes raise errors of many libraries (zipfile, zlib, lzma, struct).
+        pass
     raise ModelFileError(
         f"{path} is no model file, or is damaged or cut off: copy it again from where "
         "it was trained, or train it again with `mefeat train`."
     )
+
+
+def _check_unpacked_size(archive, path):
+    """Refuse archives that would fill the memory; real models shrink far less."""
+    total = sum(member.file_size for member in archive.infolist())
+    if total > max(_SMALL, _MOST_TIMES * path.stat().st_size):
+        raise ModelFileError(
+            f"{path}: holds {total / 2**20:.0f} MiB once unpacked, more than "
+            f"{_MOST_TIMES} times its own size, and was not loaded"
+        )
 
 
 def load_model(path, trusted=()):
@@ -288,7 +302,12 @@ def load_model(path, trusted=()):
         estimator = skops.io.load(path, trusted=sorted(unknown))
     except Exception as error:
         raise _unreadable(path, error) from error
-    # A file that comes with a folder of cached results must not have them unpickled.
+    if not isinstance(estimator, BaseEstimator):
+        raise ModelFileError(
+            f"{path} holds no model but {type(estimator).__name__}. Save models with "
+            "mefeat.recognition.save_model or `mefeat train`."
+        )
+    # A file that comes with a folder of cached results must not have them used.
     _forget_caches(estimator)
     return estimator
 
@@ -305,11 +324,15 @@ def _is_own(name):
     module, _, attribute = name.rpartition(".")
     if module.partition(".")[0] != "mefeat":
         return False
+    if module.endswith("__main__"):  # importing it runs the command line
+        return False
     try:
         kind = getattr(import_module(module), attribute, None)
-    except ImportError:
+    except (ImportError, ValueError):
         return False
-    return isinstance(kind, type) and issubclass(kind, BaseEstimator)
+    if not isinstance(kind, type) or not issubclass(kind, BaseEstimator):
+        return False
+    return f"{kind.__module__}.{kind.__qualname__}" != _NOT_TRUSTED
 
 
 def _compare_versions(path, notes):
