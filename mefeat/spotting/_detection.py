@@ -129,9 +129,10 @@ def spot_piece(curves, signed, names, levels, core, shift, fps, params):
     # face is there no longer.
     edge = round(params["edge"] * fps)
     last = len(curves) - 1
+    groups = unite(peaks, params["overlap"], params["overlap_of"])
     return [
         interval.shift(shift)
-        for interval in _intervals(unite(peaks, params["overlap"]), fps, params)
+        for interval in _intervals(groups, fps, params)
         if core[0] <= interval.apex < core[1]
         and (edge == 0 or (interval.onset >= edge and interval.offset <= last - edge))
     ]

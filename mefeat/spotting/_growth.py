@@ -132,12 +132,18 @@ def _fraction(low, high, level):
     return 0.0 if high <= low else (level - low) / (high - low)
 
 
-def unite(peaks, overlap):
+def unite(peaks, overlap, overlap_of="shorter"):
     """Group peaks of several curves that belong to one movement.
 
     Two groups become one where their common time makes up more than `overlap` of the
-    shorter one.  The ends of a group are the medians of its members' ends, weighted
-    by strength.
+    shorter one, or of their union.  The ends of a group are the medians of its
+    members' ends, weighted by strength.
+
+    Parameters
+    ----------
+    peaks : sequence of Peak
+    overlap : float
+    overlap_of : {"shorter", "union"}
 
     Returns
     -------
@@ -150,7 +156,7 @@ def unite(peaks, overlap):
         changed, out = False, []
         for group in groups:
             for place in range(len(out) - 1, -1, -1):
-                if _common(out[place], group) > overlap:
+                if _common(out[place], group, overlap_of) > overlap:
                     members = out.pop(place)[2] + group[2]
                     group = (*_ends(members), members)
                     changed = True
@@ -160,9 +166,10 @@ def unite(peaks, overlap):
     return groups
 
 
-def _common(a, b):
-    shorter = min(a[1] - a[0], b[1] - b[0]) + 1
-    return (min(a[1], b[1]) - max(a[0], b[0]) + 1) / shorter
+def _common(a, b, share_of):
+    common = min(a[1], b[1]) - max(a[0], b[0]) + 1
+    lengths = a[1] - a[0] + 1, b[1] - b[0] + 1
+    return common / (min(lengths) if share_of == "shorter" else sum(lengths) - common)
 
 
 def _ends(members):

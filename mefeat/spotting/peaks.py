@@ -60,8 +60,11 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         Seconds on either side of the peak that make up an interval of fixed length,
         instead of growth.
     overlap : float, default=0.34
-        Intervals of two curves are united where more than this share of the shorter
-        one is common.
+        Intervals of two curves are united where more than this share is common.
+    overlap_of : {"shorter", "union"}, default="shorter"
+        What `overlap` is a share of: the shorter interval, or the time that either
+        covers.  The latter unites only what begins and ends alike, so that with
+        ``min_channels=2`` a brief peak on a long rise is none.
     min_channels : int, default=1
         Least number of curves that show a movement at the same time.
     min_duration, micro_duration, max_duration : float, defaults 0.1, 0.5, 4.0
@@ -130,6 +133,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         growth=0.1,
         extent=None,
         overlap=0.34,
+        overlap_of="shorter",
         min_channels=1,
         min_duration=0.1,
         micro_duration=0.5,
@@ -152,6 +156,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         self.growth = growth
         self.extent = extent
         self.overlap = overlap
+        self.overlap_of = overlap_of
         self.min_channels = min_channels
         self.min_duration = min_duration
         self.micro_duration = micro_duration
@@ -194,6 +199,9 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             "growth": real("growth", low=0, high=0.5),
             "extent": real("extent", low=0, none=True),
             "overlap": real("overlap", low=0, high=1),
+            "overlap_of": check_option(
+                "overlap_of", self.overlap_of, ("shorter", "union")
+            ),
             "min_channels": check_int("min_channels", self.min_channels, low=1),
             "min_duration": real("min_duration", low=0),
             "micro_duration": real("micro_duration", low=0, open_low=True),

@@ -144,6 +144,18 @@ def test_min_channels_asks_for_company():
     assert [i.apex for i in spot(values, min_channels=2)] == [360]
 
 
+def test_share_of_the_union_parts_a_brief_peak_from_a_long_one():
+    # The brief one lies within the long one, and makes up a fifth of it.
+    values = np.stack([bump(3.0, 0.25), bump(3.0, 1.25)], axis=1)
+    (united,) = spot(values, kinds="both")
+    assert united.apex == 180
+    parts = spot(values, overlap_of="union", kinds="both")
+    assert sorted(i.kind for i in parts) == ["macro", "micro"]
+    assert spot(values, overlap_of="union", min_channels=2, kinds="both") == []
+    alike = np.stack([bump(3.0, 0.4), bump(3.05, 0.4)], axis=1)
+    assert len(spot(alike, overlap_of="union", overlap=0.5, min_channels=2)) == 1
+
+
 def test_blink_explains_a_brow():
     blink = bump(3.0, 0.3, height=8.0)
     brow = 0.2 * blink + bump(6.0, 0.4)
