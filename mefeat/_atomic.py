@@ -9,6 +9,7 @@ most a hidden file, which is removed when the same file is written a day later.
 import errno
 import glob
 import os
+import stat
 import time
 import uuid
 from contextlib import contextmanager, suppress
@@ -113,8 +114,7 @@ def replacing(path, *, durable=False):
     ['table.csv']
     """
     path = Path(path)
-    target = Path(os.path.realpath(path)) if path.is_symlink() else path
-    _check_kind(target)
+    target = _target(path)
     temporary = _temporary(target, uuid.uuid4().hex[:12])
     try:
         yield temporary
@@ -236,8 +236,7 @@ def check_place(path):
             f"{path}: there is no folder {str(path.parent)!r} to write it to; make it "
             "first"
         )
-    target = Path(os.path.realpath(path)) if path.is_symlink() else path
-    _check_kind(target)
+    target = _target(path)
     _check_writable(target.parent, path)
     pattern = _temporary(target.with_stem(glob.escape(target.stem)), "*")
     for left in glob.glob(str(pattern)):
@@ -246,12 +245,18 @@ def check_place(path):
                 os.unlink(left)
 
 
-def _check_kind(path):
-    """Raise where the name is taken by what must not be replaced."""
-    if path.is_dir():
+def _target(path):
+    """Give the file behind a link; raise where it is none that may be replaced."""
+    try:
+        target = Path(os.path.realpath(path)) if path.is_symlink() else path
+        kind = target.stat().st_mode if target.exists() else stat.S_IFREG
+    except OSError as error:
+        raise explained(error, path) from None
+    if stat.S_ISDIR(kind):
         raise IsADirectoryError(f"{path}: is a folder; give the name of a file")
-    if path.exists() and not path.is_file():
+    if not stat.S_ISREG(kind):
         raise OSError(f"{path}: is a device or a pipe; give the name of a file")
+    return target
 
 
 def _check_writable(folder, path):

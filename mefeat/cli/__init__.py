@@ -55,18 +55,19 @@ def main(argv=None):
     int
         Exit status: 0 done, 1 failed on the data, 2 wrong usage, 130 interrupted.
     """
-    arguments = build_parser().parse_args(argv)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    signals = Signals()
+    signals, arguments = Signals(), None
     try:
         with signals:
+            arguments = build_parser().parse_args(argv)
+            logging.basicConfig(format="%(levelname)s: %(message)s")
             return arguments.run(arguments)
     except KeyboardInterrupt as stop:
         return _interrupted(str(stop))
     except Exception as error:
         if signals.received:  # in an import, say, which makes another error of it
             return _interrupted("")
-        if arguments.debug or not isinstance(error, ValueError | OSError | ImportError):
+        debug = arguments is None or arguments.debug
+        if debug or not isinstance(error, ValueError | OSError | ImportError):
             raise
         notes = getattr(error, "__notes__", ())
         message = " ".join("; ".join([str(error), *notes]).split())

@@ -205,7 +205,7 @@ class Journal:
     def _index(self, line, place):
         content = line[9:-1]
         try:
-            if int(line[:8], 16) != zlib.crc32(content):
+            if line[:9] != b"%08x " % zlib.crc32(content):
                 raise ValueError
             key = json.loads(content)[0]
         except (ValueError, IndexError):

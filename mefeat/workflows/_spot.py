@@ -1,12 +1,12 @@
 """Spotting in a user's own videos, without labels."""
 
 import logging
-from pathlib import Path
 
 import pandas as pd
 from sklearn.base import clone
 from sklearn.utils import Bunch
 
+from mefeat._atomic import make_folder
 from mefeat.spotting import make_spotter
 from mefeat.workflows._files import Skipped, expand_videos, open_clip
 from mefeat.workflows._live import Interrupted, Watch, measure
@@ -103,9 +103,7 @@ class _Job:
         )
         self.result.table = pd.DataFrame(columns=COLUMNS)
         self.sections = []
-        self.out = None if out is None else Path(out)
-        if out is not None:
-            self.out.mkdir(parents=True, exist_ok=True)
+        self.out = None if out is None else make_folder(out)
 
     def run(self, videos):
         try:
