@@ -12,7 +12,8 @@ import benchmarks
 
 def names():
     """Give the names of the benchmarks: the modules that have a ``run``."""
-    found = sorted(m.name for m in pkgutil.iter_modules(benchmarks.__path__))
+    modules = pkgutil.iter_modules(benchmarks.__path__)
+    found = sorted(m.name for m in modules if not m.ispkg)
     return [n for n in found if not n.startswith(("_", "asv"))]
 
 
@@ -37,6 +38,7 @@ def main(argv=None):
     parser.add_argument("--quick", action="store_true", help="only see that it starts")
     parser.add_argument("--faces", help="folder of face photographs")
     parser.add_argument("--data", help="folder of real data")
+    parser.add_argument("--cache", help="folder that keeps what was measured")
     parser.add_argument("--device", help="cpu or cuda, where a network is timed")
     parser.add_argument("--model", help="folder of a checkpoint to time")
     parser.add_argument("--json", help="file to write the rows to")
