@@ -15,6 +15,8 @@ from mefeat.exceptions import MissingDependencyError
 __all__ = ["read_recognizer", "read_spotter"]
 
 _FILTERS = (3, 3, 8)
+# Values of one array; the network's largest has under ten thousand.
+_LARGEST = 10**6
 
 # Names of the arrays of a batch norm: ours, Keras'.
 _NORM_NAMES = {
@@ -41,8 +43,12 @@ def _datasets(group, h5py):
     found = {}
 
     def visit(name, item):
-        if isinstance(item, h5py.Dataset):
-            found[name.rsplit("/", 1)[-1].split(":")[0]] = np.asarray(item)
+        if not isinstance(item, h5py.Dataset):
+            return
+        # A file of a few bytes may claim any size; numbers alone are weights.
+        if item.size is None or item.size > _LARGEST or item.dtype.kind not in "fiu":
+            raise ValueError(f"{name} holds {item.dtype} of shape {item.shape}")
+        found[name.rsplit("/", 1)[-1].split(":")[0]] = np.asarray(item)
 
     group.visititems(visit)
     return found
@@ -59,7 +65,7 @@ def _layers(path):
             names = root.attrs.get("layer_names", list(root))
             names = [n.decode() if isinstance(n, bytes) else str(n) for n in names]
             return [a for n in names if (a := _datasets(root[n], h5py))]
-    except (OSError, KeyError, AttributeError) as error:
+    except Exception as error:  # of the library, on whatever a damaged byte makes
         raise ValueError(
             f"{path}: not a file of Keras weights that can be read ({error})"
         ) from None

@@ -27,8 +27,12 @@ _SYNONYMS = {
 }  # fmt: skip
 
 
+# Characters of an answer that are looked at; the longest legal one has under 400.
+_LONGEST = 4000
+
+
 def _words(text):
-    return re.findall(r"[a-z]+", text.lower())
+    return re.findall(r"[a-z]+", text[:_LONGEST].lower())
 
 
 def parse_class(text, classes):
@@ -118,20 +122,21 @@ def parse_units(text):
     >>> parse_units("AU12 and the Brow-Lowerer (4)")
     ['brow lowerer', 'lip corner puller']
     """
-    lowered = re.sub(r"[^a-z0-9]+", " ", text.lower())
+    lowered = re.sub(r"[^a-z0-9]+", " ", text[:_LONGEST].lower())
     numbers = {
         number
         for name, number in _NUMBER_OF.items()
         if re.search(rf"\b{re.escape(name)}s?\b", lowered)
     }
     for match in re.finditer(r"\b(?:au|action unit) ?(\d+)\b", lowered):
-        if int(match.group(1)) in ACTION_UNITS:
-            numbers.add(int(match.group(1)))
+        number = match.group(1)
+        if len(number) < 4 and int(number) in ACTION_UNITS:
+            numbers.add(int(number))
     return [ACTION_UNITS[number] for number in sorted(numbers)]
 
 
 def _parse_joint(text):
-    fine = coarse = None
+    fine, coarse, text = None, None, text[:_LONGEST]
     match = re.search(r"fine[- ]grained[^.,;]*?(?:is|:)\s*([a-z]+)", text.lower())
     if match:
         fine = parse_class(match.group(1), FINE_CLASSES)
