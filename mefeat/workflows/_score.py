@@ -91,6 +91,8 @@ def score_str(truth, pred, *, frame_base=0, **options):
 def _read_labels(path, column):
     """Give a table of labels, indexed by clip."""
     table = read_csv(path, ("clip", column))
+    if not len(table):
+        raise ValueError(f"{path}: holds no clips")
     doubled = table["clip"][table["clip"].duplicated()]
     if len(doubled):
         raise ValueError(f"{path}: clip {doubled.iloc[0]!r} stands there twice")
