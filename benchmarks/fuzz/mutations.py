@@ -1,4 +1,4 @@
-"""A small fuzzer for machines without atheris: mutated bytes, one worker, a watchdog."""
+"""A small fuzzer of plain mutations, for machines without atheris."""
 
 import random
 import struct

@@ -37,6 +37,7 @@ class Target:
     """
 
     file = "input"
+    default = True
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -481,9 +482,9 @@ class Cache(Target):
 
 @_target("keras")
 class Keras(Target):
-    """Weights of Keras in HDF5."""
+    """Weights of Keras in HDF5, whose library never ends on some damaged files."""
 
-    file = "weights.h5"
+    file, default = "weights.h5", False
 
     def seeds(self):
         import h5py
@@ -562,13 +563,13 @@ class Images(Target):
         from PIL import Image
 
         self.path.parent.mkdir()
-        pixels = np.arange(48, dtype=np.uint8).reshape(6, 8)
+        pixels = np.arange(1024, dtype=np.uint8).reshape(32, 32)
         Image.fromarray(pixels).save(self.path.with_name("img1.png"))
 
     def seeds(self):
         import cv2
 
-        gray = np.arange(48, dtype=np.uint8).reshape(6, 8)
+        gray = np.arange(1024, dtype=np.uint8).reshape(32, 32)
         deep = gray.astype(np.uint16) * 999
         out = []
         for suffix in ("png", "jpg", "bmp", "tif", "webp", "jp2"):
@@ -584,11 +585,11 @@ class Images(Target):
 
         single = attempt(Clip, path, named=path.name)
         if single is not None:
-            attempt(single.frames, named=path.stem)
+            attempt(single.frames, named="frame")
         folder = attempt(Clip, path.parent)
         if folder is not None:
-            attempt(folder.frames, named=path.stem)
-            attempt(folder.frames, color=True, named=path.stem)
+            attempt(folder.frames, named="frame")
+            attempt(folder.frames, color=True, named="frame")
 
 
 # -- what a user types -----------------------------------------------------------
