@@ -31,7 +31,7 @@ def image_size(data):
         if data.startswith(starts):
             try:
                 return read(data)
-            except (struct.error, IndexError, ValueError):
+            except (struct.error, LookupError, ValueError):
                 return None
     return None
 

@@ -14,6 +14,7 @@ from mefeat._validation import check_real
 from mefeat.datasets.annotations import find_videos
 from mefeat.exceptions import ClipError
 from mefeat.io import Clip
+from mefeat.io._files import readable
 
 __all__ = [
     "Skipped", "as_json", "check_place", "expand_videos", "open_clip", "replacing",
@@ -67,13 +68,13 @@ def expand_videos(paths):
     for path in paths:
         if path.is_dir():
             inside = find_videos(path)
-            for name, item in (inside or {path.name: path}).items():
+            for name, item in (inside or {readable(path.name): path}).items():
                 found[_unused(name, found)] = item
         else:
             alone = stems[path.stem] == 1
             folder = path.resolve().parent.name
             name = path.stem if alone else f"{folder}/{path.stem}"
-            found[_unused(name, found)] = path
+            found[_unused(readable(name), found)] = path
     return found
 
 
