@@ -8,6 +8,7 @@ from mefeat.reporting._html import (
     figure_to_svg,
     write_html_report,
 )
+from mefeat.reporting._legend import legend_text
 from mefeat.reporting._motion import FlowDisplay, StrainDisplay
 from mefeat.reporting._regions import BlockDisplay, RegionDisplay
 from mefeat.reporting._scores import (
@@ -19,6 +20,7 @@ from mefeat.reporting._strips import (
     StripDisplay,
     apex_picture,
     frame_picture,
+    interval_loop,
     interval_strip,
 )
 from mefeat.reporting._timeline import TimelineDisplay
@@ -40,6 +42,8 @@ __all__ = [
     "apex_picture",
     "figure_to_svg",
     "frame_picture",
+    "interval_loop",
     "interval_strip",
+    "legend_text",
     "write_html_report",
 ]

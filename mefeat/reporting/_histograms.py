@@ -7,7 +7,7 @@ import numpy as np
 from mefeat.features import LBPTOP
 from mefeat.reporting._display import Display, one_clip
 from mefeat.reporting._regions import reach_step
-from mefeat.reporting._style import COLUMN, CYCLE, bare
+from mefeat.reporting._style import COLUMN, CYCLE, bare, plain_legend
 
 __all__ = ["PlaneHistogramDisplay"]
 
@@ -116,8 +116,8 @@ class PlaneHistogramDisplay(Display):
             inside.tick_params(labelbottom=False)
         self.axes_[-1].set_xlabel("bin of the codes")
         if len(self.histograms) > 1:
-            self.axes_[0].legend(
-                frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1, 0.97),
+            plain_legend(
+                self.axes_[0], ncols=2, loc="lower right", bbox_to_anchor=(1, 0.97),
                 borderaxespad=0, handlelength=1.2, columnspacing=1.0,
             )  # fmt: skip
         if self.title:

@@ -11,7 +11,7 @@ from mefeat.metrics import (
     recognition_report,
 )
 from mefeat.reporting._display import Display
-from mefeat.reporting._style import CYCLE, SOFT, bare, legible_on
+from mefeat.reporting._style import CYCLE, SOFT, bare, legible_on, plain_legend
 
 __all__ = ["ConfusionDisplay", "ScoreIntervalDisplay", "SpottingCurveDisplay"]
 
@@ -307,7 +307,7 @@ class SpottingCurveDisplay(Display):
             )  # fmt: skip
         ax.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.04))
         bare(ax)
-        ax.legend(frameon=False, loc="lower left")
+        plain_legend(ax, loc="lower left")
 
 
 class ScoreIntervalDisplay(Display):

@@ -7,7 +7,17 @@ from mefeat.io._pictures import shrink, side_by_side
 from mefeat.reporting._display import Display, check_picture, one_clip, show_picture
 from mefeat.reporting._style import COLUMN, emotion_color, picture_only
 
-__all__ = ["StripDisplay", "apex_picture", "frame_picture", "interval_strip"]
+__all__ = [
+    "StripDisplay",
+    "apex_picture",
+    "encode_loop",
+    "frame_picture",
+    "interval_loop",
+    "interval_strip",
+    "loop_frames",
+    "read_pictures",
+    "shown_frames",
+]
 
 
 def frame_picture(clip, frame, size=None):
@@ -33,6 +43,28 @@ def _apex(interval):
     if interval.apex is not None:
         return interval.apex
     return (interval.onset + interval.offset) // 2
+
+
+def shown_frames(interval):
+    """Give the frames of an interval that a strip shows: onset, apex and offset."""
+    return interval.onset, _apex(interval), interval.offset
+
+
+def read_pictures(clip, frames, size=None):
+    """Read frames in their order, so that a video is decoded once.
+
+    Parameters
+    ----------
+    clip : Clip
+    frames : iterable of int
+    size : int, optional
+        As of `frame_picture`.
+
+    Returns
+    -------
+    dict of int to ndarray
+    """
+    return {frame: frame_picture(clip, frame, size) for frame in sorted(set(frames))}
 
 
 def apex_picture(clip, interval, size=None):
@@ -68,8 +100,80 @@ def interval_strip(clip, interval, size=160, gap=4):
     -------
     ndarray of shape (height, width, 3), uint8
     """
-    frames = (interval.onset, _apex(interval), interval.offset)
-    return side_by_side([frame_picture(clip, f, size) for f in frames], gap)
+    pictures = read_pictures(clip, shown_frames(interval), size)
+    return side_by_side([pictures[f] for f in shown_frames(interval)], gap)
+
+
+def loop_frames(interval, n_frames, max_frames=24):
+    """Choose the frames of an interval that a loop shows, evenly spaced.
+
+    Parameters
+    ----------
+    interval : Interval
+    n_frames : int
+        Length of its clip; frames outside of it are left out.
+    max_frames : int, default=24
+
+    Returns
+    -------
+    list of int
+    """
+    first, last = max(interval.onset, 0), min(interval.offset, n_frames - 1)
+    count = min(last - first + 1, max_frames)
+    if count < 1:
+        return []
+    return np.linspace(first, last, count).round().astype(int).tolist()
+
+
+def encode_loop(pictures):
+    """Give pictures as an animated WebP file, ten a second; None where there are few.
+
+    That is slow enough to see what moves.  None as well where Pillow has no WebP.
+    """
+    import io
+
+    from PIL import Image, features
+
+    if len(pictures) < 2 or not features.check("webp"):
+        return None
+    frames = [Image.fromarray(picture) for picture in pictures]
+    buffer = io.BytesIO()
+    frames[0].save(
+        buffer, "WEBP", save_all=True, append_images=frames[1:], duration=100, loop=0,
+        quality=80, method=4,
+    )  # fmt: skip
+    return buffer.getvalue()
+
+
+def interval_loop(clip, interval, size=200, max_frames=24):
+    """Give the frames of an interval as an animation that repeats, slowly.
+
+    Parameters
+    ----------
+    clip : Clip
+    interval : Interval
+    size : int, default=200
+        Longer side of the pictures in pixels.
+    max_frames : int, default=24
+        Longer intervals are shown in so many evenly spaced frames.
+
+    Returns
+    -------
+    bytes or None
+        A WebP file, ten pictures a second; None for an interval of a single frame and
+        where Pillow was built without WebP.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mefeat import Clip, Interval
+    >>> from mefeat.reporting import interval_loop
+    >>> clip = Clip(np.zeros((40, 24, 20), dtype=np.uint8), fps=30)
+    >>> interval_loop(clip, Interval(5, 15))[:4]
+    b'RIFF'
+    """
+    frames = loop_frames(interval, len(clip), max_frames)
+    return encode_loop([frame_picture(clip, frame, size) for frame in frames])
 
 
 class StripDisplay(Display):
@@ -146,13 +250,9 @@ class StripDisplay(Display):
         if intervals is None:
             intervals = [Interval(0, len(clip) - 1, apex=clip.apex)]
         intervals = as_intervals(intervals)
-        pictures = [
-            [
-                frame_picture(clip, frame, size)
-                for frame in (i.onset, _apex(i), i.offset)
-            ]
-            for i in intervals
-        ]
+        wanted = [shown_frames(interval) for interval in intervals]
+        read = read_pictures(clip, (f for row in wanted for f in row), size)
+        pictures = [[read[frame] for frame in row] for row in wanted]
         return cls(pictures, intervals, **options).plot(ax=ax)
 
     @classmethod
@@ -195,9 +295,8 @@ class StripDisplay(Display):
         self.images_ = []
         for row, interval in enumerate(self.intervals):
             top, images = row * (height + room), []
-            frames = (interval.onset, _apex(interval), interval.offset)
             for column, (picture, frame) in enumerate(
-                zip(self.pictures[row], frames, strict=True)
+                zip(self.pictures[row], shown_frames(interval), strict=True)
             ):
                 left = column * (width + gap)
                 extent = (left, left + width, top + height, top)

@@ -1,5 +1,7 @@
 """Colours and sizes that all figures share."""
 
+import re
+
 __all__ = [
     "ACCENT",
     "COLUMN",
@@ -13,6 +15,8 @@ __all__ = [
     "new_figure",
     "outlined",
     "picture_only",
+    "plain_legend",
+    "printable",
 ]
 
 # Okabe and Ito's palette: told apart by colour-blind readers and in gray print.
@@ -61,6 +65,23 @@ def picture_only(ax):
     ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set_visible(False)
+
+
+# Characters that no font has; files and tables may bring them along.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def printable(text):
+    """Give a name from data as one line of letters that fonts have or may have."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def plain_legend(ax, **options):
+    """Draw the legend; names come from data: dollar signs are no formula."""
+    legend = ax.legend(frameon=False, **options)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+    return legend
 
 
 def outlined(width=1.6, color="white"):

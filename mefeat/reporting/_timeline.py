@@ -4,7 +4,12 @@ import numpy as np
 
 from mefeat.intervals import as_intervals
 from mefeat.reporting._display import Display
-from mefeat.reporting._style import emotion_color, new_figure
+from mefeat.reporting._style import (
+    emotion_color,
+    new_figure,
+    plain_legend,
+    printable,
+)
 
 __all__ = ["TimelineDisplay"]
 
@@ -174,12 +179,12 @@ class TimelineDisplay(Display):
         ax.spines[["top", "right"]].set_visible(False)
         if self.title:
             # A file's name may hold dollar signs, which are no formula.
-            ax.set_title(self.title, loc="left", fontsize=10, parse_math=False)
+            ax.set_title(
+                printable(self.title), loc="left", fontsize=10, parse_math=False
+            )
         handles, _ = ax.get_legend_handles_labels()
         if handles:
-            ax.legend(
-                loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=7, frameon=False
-            )
+            plain_legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=7)
         return self
 
     def _draw_motion(self, time):
@@ -216,7 +221,9 @@ class TimelineDisplay(Display):
         ):
             for interval in group:
                 color = emotion_color(interval.label, labels)
-                text = name if interval.label is None else f"{name}: {interval.label}"
+                text = name
+                if interval.label is not None:
+                    text = printable(f"{name}: {interval.label}")
                 span = (
                     (interval.onset - 0.5) / self.fps,
                     interval.length / self.fps,

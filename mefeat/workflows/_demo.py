@@ -1,6 +1,7 @@
 """The whole job on synthetic videos: what ``mefeat demo`` runs."""
 
 import logging
+import shlex
 
 import pandas as pd
 from joblib import Memory
@@ -9,6 +10,7 @@ from sklearn.utils import Bunch
 from mefeat import datasets
 from mefeat._atomic import make_folder
 from mefeat.compose import SpotThenRecognize
+from mefeat.io._pictures import shrink, side_by_side
 from mefeat.metrics import chance_report, match_intervals, str_report
 from mefeat.model_selection import loso_predict
 from mefeat.recognition import make_recognizer
@@ -16,9 +18,14 @@ from mefeat.reporting import (
     IntervalCard,
     TimelineDisplay,
     VideoSection,
-    apex_picture,
-    interval_strip,
+    legend_text,
     write_html_report,
+)
+from mefeat.reporting._strips import (
+    encode_loop,
+    loop_frames,
+    read_pictures,
+    shown_frames,
 )
 from mefeat.spotting import make_spotter
 from mefeat.workflows._files import replacing, track, write_json
@@ -51,26 +58,18 @@ def _run(root, amplitude, memory, options, n_jobs, progress):
     return data, model, predicted, report
 
 
-def _verdict_cards(clip, truth, found, size):
-    """Give the cards of the spotted intervals and the annotated ones they miss."""
-    cards, matched = [], set()
-    truth_of = dict(_pairs(truth, found))
+def _verdicts(truth, found):
+    """Give interval, verdict and annotated emotion of all that is found or missed."""
+    matched = {j: i for i, j in match_intervals(truth, found)}
     for index, interval in enumerate(found):
-        match = truth_of.get(index)
-        if match is None:
-            verdict, label = "false alarm", None
-        else:
-            matched.add(match)
-            label = truth[match].label
-            verdict = "right" if label == interval.label else "wrong emotion"
-        strip = interval_strip(clip, interval, size)
-        cards.append(IntervalCard(interval, strip, verdict, label))
-    return cards, [t for i, t in enumerate(truth) if i not in matched]
-
-
-def _pairs(truth, found):
-    for pair in match_intervals(truth, found):
-        yield pair[1], pair[0]
+        if index not in matched:
+            yield interval, "false alarm", None
+            continue
+        label = truth[matched[index]].label
+        verdict = "right" if label == interval.label else "wrong emotion"
+        yield interval, verdict, label
+    for index in sorted(set(range(len(truth))) - set(matched.values())):
+        yield truth[index], "missed", None
 
 
 def video_sections(spotter, videos, truth, predicted, *, size=150, progress=False):
@@ -94,6 +93,21 @@ def video_sections(spotter, videos, truth, predicted, *, size=150, progress=Fals
     sections = []
     everything = list(zip(videos, truth, predicted, strict=True))
     for clip, annotated, found in track(everything, "report", progress):
+        judged = list(_verdicts(annotated, found))
+        shown = {id(i): shown_frames(i) for i, *_ in judged}
+        loops = {id(i): loop_frames(i, len(clip)) for i, *_ in judged}
+        wanted = (f for frames in (*shown.values(), *loops.values()) for f in frames)
+        pictures = read_pictures(clip, wanted, size)
+        cards = [
+            IntervalCard(
+                interval,
+                side_by_side([pictures[f] for f in shown[id(interval)]]),
+                verdict,
+                label,
+                encode_loop([pictures[f] for f in loops[id(interval)]]),
+            )
+            for interval, verdict, label in judged
+        ]
         display = TimelineDisplay.from_estimator(
             spotter,
             clip,
@@ -101,13 +115,19 @@ def video_sections(spotter, videos, truth, predicted, *, size=150, progress=Fals
             truth=annotated,
             title=None,
             thumbnails=[
-                (i.apex, apex_picture(clip, i, 84)) for i in found if i.apex is not None
+                (i.apex, shrink(pictures[i.apex], 84))
+                for i in found
+                if i.apex is not None
             ],
         )
-        cards, missed = _verdict_cards(clip, annotated, found, size)
         sections.append(
             VideoSection(
-                clip.name, clip.fps, display.figure_, cards, clip.subject, missed
+                clip.name,
+                clip.fps,
+                display.figure_,
+                [card for card in cards if card.verdict != "missed"],
+                clip.subject,
+                [card for card in cards if card.verdict == "missed"],
             )
         )
     return sections
@@ -199,6 +219,39 @@ COLUMNS = {
 }  # fmt: skip
 
 
+CAPTION = (
+    "Scores of all videos; each subject was scored by a model trained on the others"
+)
+
+ROWS = (
+    "The table below has three rows: mefeat on these videos; what the same number of "
+    "intervals scores that are put and named by chance; and mefeat on videos in which "
+    "the faces move half as far."
+)
+
+
+def _command(options):
+    """Give the command that makes the same videos and the same page."""
+    words = {
+        "subjects": options["n_subjects"],
+        "videos": options["n_videos"],
+        "duration": f"{options['duration']:g}",
+        "seed": options["random_state"],
+        "faces": options["faces"],
+    }
+    given = [
+        f"--{name} {shlex.quote(str(value))}"
+        for name, value in words.items()
+        if value is not None
+    ]
+    return " ".join(["mefeat demo", *given])
+
+
+def _described():
+    """Describe the model, without the folder of its cache: that is no setting."""
+    return repr(_make_model(None, None))
+
+
 def _table(reports):
     rows = {name: {c: r[c] for c in COLUMNS} for name, r in reports.items()}
     return pd.DataFrame.from_dict(rows, orient="index").rename(columns=COLUMNS)
@@ -217,7 +270,7 @@ def _readable(table):
 
 
 def _text(table, signature):
-    return f"{_readable(table).to_string()}\n{signature}"
+    return f"{_readable(table).to_string()}\n{signature}\n\n{legend_text(table)}"
 
 
 def _write(out, data, model, predicted, result, options, progress):
@@ -237,9 +290,10 @@ def _write(out, data, model, predicted, result, options, progress):
         result.report,
         sections,
         title="mefeat demo: spot, then recognize",
-        tables=[("Leave-one-subject-out, pooled", _readable(result.table))],
-        settings={**options, "model": repr(model), "scores": _signature(result)},
-        notes=[result.descr],
+        tables=[(CAPTION, _readable(result.table))],
+        settings={**options, "model": _described(), "scores": _signature(result)},
+        notes=[ROWS, result.descr],
+        command=_command(options),
     )
 
 

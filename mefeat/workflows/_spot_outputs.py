@@ -10,6 +10,7 @@ from mefeat.reporting import (
     frame_picture,
     write_html_report,
 )
+from mefeat.reporting._strips import encode_loop, loop_frames, shown_frames
 from mefeat.workflows._files import replacing, write_json
 
 __all__ = [
@@ -71,14 +72,6 @@ def face_gaps(valid, fps, seconds=0.5):
     return notes
 
 
-def _shown(interval):
-    """Give the frames of an interval that are shown: onset, apex, offset."""
-    apex = interval.apex
-    if apex is None:
-        apex = (interval.onset + interval.offset) // 2
-    return interval.onset, apex, interval.offset
-
-
 def _read_pictures(clip, frames, keep):
     """Read frames in order, so that the file is decoded once.
 
@@ -107,7 +100,7 @@ def video_section(out, clip, spotter, signal, result):
     from PIL import Image
 
     intervals = result.intervals[clip.name]
-    shown = [_shown(interval) for interval in intervals]
+    shown = [shown_frames(interval) for interval in intervals]
     stem = clip.name.replace("/", "__")
 
     def keep_apex(frame, picture):
@@ -116,7 +109,9 @@ def video_section(out, clip, spotter, signal, result):
                 with replacing(out / f"{stem}_apex{number:02d}.png") as temporary:
                     Image.fromarray(picture).save(temporary)
 
-    pictures = _read_pictures(clip, {f for row in shown for f in row}, keep_apex)
+    loops = [loop_frames(interval, len(clip)) for interval in intervals]
+    wanted = {frame for row in (*shown, *loops) for frame in row}
+    pictures = _read_pictures(clip, wanted, keep_apex)
     display = TimelineDisplay.from_signal(
         spotter[-1],
         signal,
@@ -127,8 +122,12 @@ def video_section(out, clip, spotter, signal, result):
     with replacing(out / f"{stem}_timeline.png") as temporary:
         display.figure_.savefig(temporary, dpi=120)
     cards = [
-        IntervalCard(interval, side_by_side([pictures[f] for f in row], 4))
-        for interval, row in zip(intervals, shown, strict=True)
+        IntervalCard(
+            interval,
+            side_by_side([pictures[f] for f in row], 4),
+            loop=encode_loop([pictures[f] for f in loop]),
+        )
+        for interval, row, loop in zip(intervals, shown, loops, strict=True)
     ]
     return VideoSection(
         clip.name, signal.fps, display.figure_, cards, notes=result.notes[clip.name]
@@ -152,11 +151,7 @@ def write_tables(out, result):
 
 def write_report(out, sections, result, spotter):
     """Write the page that shows everything."""
-    notes = [
-        f"{len(result.table)} interval(s) in {len(result.intervals)} video(s). No "
-        "annotation was given, so nothing here is checked against a truth."
-    ]
-    notes += [f"Skipped: {name}: {why}" for name, why in result.skipped.items()]
+    notes = [f"Skipped: {name}: {why}" for name, why in result.skipped.items()]
     settings = {name: repr(step) for name, step in spotter.steps}
     write_html_report(
         out / "report.html",

@@ -1,28 +1,44 @@
+import base64
 import html.parser
-import shutil
-import subprocess
+import io
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from mefeat import Clip, Interval
 from mefeat.reporting import (
     IntervalCard,
     TimelineDisplay,
     VideoSection,
+    interval_loop,
     interval_strip,
+    legend_text,
     write_html_report,
 )
 
+ATTACK = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>&lt;$title{}\x00\x1b"
+
 
 @pytest.fixture
-def page(tmp_path, rng):
-    clip = Clip(rng.integers(0, 256, (40, 30, 40), dtype=np.uint8), fps=30)
+def clip(rng):
+    return Clip(rng.integers(0, 256, (40, 30, 40), dtype=np.uint8), fps=30)
+
+
+@pytest.fixture
+def page(tmp_path, clip):
     found = [Interval(3, 9, "negative", apex=5, score=2), Interval(20, 29, "<b>odd")]
     display = TimelineDisplay.from_predictions(np.ones(40), found, fps=30)
     cards = [
-        IntervalCard(interval, interval_strip(clip, interval), verdict, truth)
+        IntervalCard(
+            interval,
+            interval_strip(clip, interval),
+            verdict,
+            truth,
+            interval_loop(clip, interval),
+        )
         for interval, verdict, truth in zip(
             found, ["right", "false alarm"], ["negative", None], strict=True
         )
@@ -30,58 +46,150 @@ def page(tmp_path, rng):
     section = VideoSection(
         "v<1>", 30.0, display.figure_, cards, "s&1", [Interval(33, 38, "positive")]
     )
-    table = pd.DataFrame({"F1": [0.5, 0.25]}, index=["mefeat", "chance"])
+    table = pd.DataFrame({"F1": [0.5, np.nan], "x": [1, 2]}, index=["mefeat", "chance"])
     return write_html_report(
         tmp_path / "report.html",
         [section, VideoSection("empty", 25.0)],
         title="A & B",
         tables=[("Scores", table)],
-        settings={"seed": 0},
+        settings={"seed": 0, "nested": {"a": [1, 2]}, "model": "A(b=1,\n  c=2)"},
         notes=["one photograph"],
+        command="mefeat demo --seed 0",
     )
 
 
 class Collector(html.parser.HTMLParser):
     def __init__(self):
         super().__init__()
-        self.tags, self.open, self.links = [], [], []
+        self.tags, self.links, self.open = [], [], []
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
         self.links += [v for k, v in attributes if k in ("src", "href") and v]
 
 
-def test_page_is_complete_and_escaped(page):
-    text = page.read_text(encoding="utf-8")
+def collect(page):
     collector = Collector()
-    collector.feed(text)
-    cards = [a for t, a in collector.tags if t == "figure" and a.get("class") == "card"]
-    assert [c["data-emotion"] for c in cards] == ["negative", "<b>odd"]
-    assert [c["data-verdict"] for c in cards] == ["right", "false alarm"]
+    collector.feed(page.read_text(encoding="utf-8"))
+    return collector
+
+
+def words(page):
+    """Give the page's text without tags, style and script."""
+    content = page.read_text(encoding="utf-8")
+    content = re.sub(r"<(style|script)>.*?</\1>", "", content, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", content))
+
+
+# -- what the page holds ------------------------------------------------------------
+
+
+def test_page_is_complete_and_escaped(page):
+    text, tags = page.read_text(encoding="utf-8"), collect(page).tags
+    cards = [a for t, a in tags if t == "li" and a.get("class") == "card"]
+    assert [c["data-emotion"] for c in cards] == ["negative", "<b>odd", "positive"]
+    assert [c["data-verdict"] for c in cards] == ["right", "false alarm", "missed"]
     assert "<b>odd" not in text
     assert "A &amp; B" in text
     assert "v&lt;1&gt;" in text
-    assert "Missed: positive 1.10&ndash;1.30 s" in text
+    assert "frames 33&ndash;38, 1.10&ndash;1.30 s" in text
     assert "Nothing was spotted in this video." in text
-    assert "0.2500" in text
-    assert '"mefeat"' in text or "&quot;mefeat&quot;" in text
+    assert "<td>0.5000</td><td>1</td>" in text
+    assert "<td>-</td><td>2</td>" in text
+    assert "<code>mefeat demo --seed 0</code>" in text
+    assert '<span class="value">a: [1, 2]</span>' in text
+    assert '<span class="value lines">A(b=1,\n  c=2)</span>' in text
+    assert '<th scope="row">mefeat</th><td><span class="value">0.1.0</span>' in text
+
+
+def test_summary_says_in_sentences_what_was_found(page):
+    assert (
+        "The 2 videos hold 2 annotated micro-expressions. 1 of them were found (50%). "
+        "Of those found, 1 were given the right emotion. Of the 2 spotted intervals, "
+        "1 is a false alarm: nothing is annotated there."
+    ) in words(page)
+
+
+def test_summary_of_a_single_video_and_without_annotations(tmp_path):
+    def said(sections):
+        path = tmp_path / "r.html"
+        return words(write_html_report(path, sections, title="t"))
+
+    card = IntervalCard(Interval(0, 9))
+    assert (
+        "In 1 video, 1 interval that may hold one was spotted. No annotation was given"
+    ) in said([VideoSection("v", 30.0, cards=[card])])
+    assert "In 0 videos, 0 intervals that may hold one were spotted." in said([])
+    wrong = IntervalCard(Interval(0, 9, "a"), verdict="wrong emotion", truth="b")
+    assert (
+        "The video holds 1 annotated micro-expression. 1 of them were found (100%). Of "
+        "those found, 0 were given the right emotion. Of the 1 spotted interval, 0 are "
+        "false alarms"
+    ) in said([VideoSection("v", 30.0, cards=[wrong])])
+    assert "The video holds 1 annotated micro-expression. 0 of them" in said(
+        [VideoSection("v", 30.0, missed=[Interval(0, 9, "a")])]
+    )
+
+
+def test_overview_counts_each_video(page):
+    text = page.read_text(encoding="utf-8")
+    row = "".join(f"<td>{n}</td>" for n in ("s&amp;1", 2, 1, 0, 1, 1))
+    assert f'<a href="#video0">v&lt;1&gt;</a></th>{row}' in text
+    assert '<h3 id="video0"' in text
+
+
+def test_columns_are_explained(page):
+    text = page.read_text(encoding="utf-8")
+    assert "<dt>F1</dt><dd>the harmonic mean of P and R" in text
+    assert "<dt>x</dt>" not in text
+    lines = legend_text(["TPa", "x", "F1"]).splitlines()
+    assert [line.split()[0] for line in lines] == ["TPa", "F1"]
+    assert legend_text(["x"]) == ""
+
+
+def test_every_column_of_the_reports_is_explained():
+    from mefeat.metrics.str_score import STR_HEADERS
+    from mefeat.reporting._legend import MEANINGS
+
+    shown = [name for name in STR_HEADERS.values() if "interval" not in name]
+    assert [name for name in shown if name not in MEANINGS] == []
 
 
 def test_page_needs_nothing_beside_it(page):
-    collector = Collector()
-    collector.feed(page.read_text(encoding="utf-8"))
-    outside = [x for x in collector.links if not x.startswith(("data:", "#"))]
+    outside = [x for x in collect(page).links if not x.startswith(("data:", "#"))]
     assert outside == []
     assert [p.name for p in page.parent.iterdir()] == ["report.html"]
 
 
-def test_same_run_same_bytes(tmp_path):
+def test_ids_are_unique_and_all_references_lead_somewhere(page):
+    tags = collect(page).tags
+    ids = [a["id"] for _, a in tags if "id" in a]
+    assert len(ids) == len(set(ids))
+    for _, attributes in tags:
+        for name in ("for", "aria-labelledby", "href"):
+            for target in (attributes.get(name) or "").split():
+                if not target.startswith("data:"):
+                    assert target.removeprefix("#") in ids
+
+
+def test_headings_go_down_one_step_at_a_time(page):
+    levels = [int(t[1]) for t, _ in collect(page).tags if re.fullmatch("h[1-6]", t)]
+    assert levels == [1, 2, 2, 3, 3, 2]
+
+
+def test_same_run_same_bytes(tmp_path, clip):
     def write(name):
         display = TimelineDisplay.from_predictions(np.ones(40), [(3, 9)], fps=30)
-        section = VideoSection("v", 30.0, display.figure_)
+        loop = interval_loop(clip, Interval(3, 9))
+        card = IntervalCard(Interval(3, 9), interval_strip(clip, Interval(3, 9)))
+        card.loop = loop
+        section = VideoSection("v", 30.0, display.figure_, [card])
         return write_html_report(tmp_path / name, [section], title="t").read_bytes()
 
     assert write("a.html") == write("b.html")
+
+
+# -- pictures -----------------------------------------------------------------------
 
 
 def test_strip_shows_onset_apex_and_offset():
@@ -94,28 +202,246 @@ def test_strip_shows_onset_apex_and_offset():
     assert interval_strip(Clip(frames), Interval(-4, 90), size=8).shape[0] == 8
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+def test_loop_plays_the_frames_of_the_interval(rng):
+    pattern = rng.integers(0, 40, (32, 16), dtype=np.uint8)
+    frames = pattern + (np.arange(20, dtype=np.uint8) * 10)[:, None, None]
+    clip = Clip(frames)
+    loop = Image.open(io.BytesIO(interval_loop(clip, Interval(5, 14))))
+    assert (loop.format, loop.size, loop.n_frames) == ("WEBP", (16, 32), 10)
+    levels = []
+    for number in range(loop.n_frames):
+        loop.seek(number)
+        levels.append(np.asarray(loop.convert("L")).mean())
+    np.testing.assert_allclose(levels, frames[5:15].mean(axis=(1, 2)), atol=4)
+    long = Image.open(io.BytesIO(interval_loop(clip, Interval(-5, 90), max_frames=7)))
+    assert long.n_frames == 7
+    assert interval_loop(clip, Interval(3, 3)) is None
+    assert interval_loop(clip, Interval(70, 90)) is None
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
-def test_filters_work_in_a_browser(page, tmp_path):
-    script = """<script>
-    const pick = document.getElementById("filter-verdict");
-    pick.value = "false alarm";
-    pick.dispatchEvent(new Event("change"));
-    document.title = document.getElementById("count").textContent;
-    </script></body>"""
-    tested = tmp_path / "tested.html"
-    text = page.read_text(encoding="utf-8").replace("</body>", script)
-    tested.write_text(text, encoding="utf-8")
-    result = subprocess.run(
-        [
-            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-            "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
-            f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", tested.as_uri(),
-        ],
-        capture_output=True, text=True, timeout=120, check=True,
+# -- in a browser -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_page_fits_its_window_and_says_nothing_on_the_console(browser, page, width):
+    browser.open(page, width)
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    # What is too wide scrolls in a box of its own, which the keyboard reaches.
+    wide = browser.run("""
+        Array.from(document.querySelectorAll("body *"))
+            .filter((e) => e.scrollWidth > e.clientWidth + 1
+                           && getComputedStyle(e).overflowX === "auto")
+            .map((e) => e.tabIndex)
+    """)
+    assert set(wide) <= {0}
+    assert (len(wide) > 0) == (width == 390)
+    assert browser.complaints() == []
+
+
+def shown(browser):
+    return browser.run("""
+        Array.from(document.querySelectorAll(".card:not([hidden])"))
+            .filter((e) => e.offsetParent !== null).map((e) => e.dataset.verdict)
+    """)
+
+
+def count(browser):
+    return browser.run('document.getElementById("count").textContent')
+
+
+def focus(browser, target):
+    """Press Tab until `target` has the focus."""
+    for _ in range(60):
+        browser.press("Tab")
+        if browser.run(f"document.activeElement.matches({target!r})"):
+            return
+    raise AssertionError(f"the keyboard does not reach {target}")
+
+
+def test_filters_work_by_keyboard(browser, page):
+    browser.open(page)
+    assert count(browser) == "3 of 3 intervals shown"
+    focus(browser, "#filter-verdict")
+    browser.press("f", text="f")
+    assert shown(browser) == ["false alarm"]
+    assert count(browser) == "1 of 3 intervals shown"
+    # A video without any interval that fits is left out.
+    assert browser.run("document.querySelectorAll('.video:not([hidden])').length") == 1
+    focus(browser, ".filters button")
+    browser.press("Enter", text="\r")
+    browser.run("new Promise((done) => setTimeout(done, 50))")
+    assert shown(browser) == ["right", "false alarm", "missed"]
+    assert browser.run("document.getElementById('filter-verdict').value") == ""
+    assert browser.complaints() == []
+
+
+def test_filters_go_together(browser, page):
+    browser.open(page)
+    choose = """
+        document.getElementById("filter-{}").value = "{}";
+        document.querySelector(".filters").dispatchEvent(new Event("change"));
+    """
+    browser.run(choose.format("emotion", "positive"))
+    assert shown(browser) == ["missed"]
+    browser.run(choose.format("verdict", "right"))
+    assert shown(browser) == []
+    assert count(browser) == "0 of 3 intervals shown"
+    # The way to a video from the overview leads to it, filtered or not.
+    browser.run("document.querySelector('a[href=\"#video1\"]').click()")
+    assert shown(browser) == ["right", "false alarm", "missed"]
+    assert browser.run("document.activeElement.id") == "video1"
+
+
+def test_an_emotion_finds_what_was_named_or_annotated_so(browser, tmp_path):
+    card = IntervalCard(
+        Interval(0, 9, "negative"), verdict="wrong emotion", truth="surprise"
+    )
+    section = VideoSection("v", 30.0, cards=[card])
+    browser.open(write_html_report(tmp_path / "r.html", [section], title="t"))
+    for emotion, expected in (("negative", 1), ("surprise", 1)):
+        browser.run(f"document.getElementById('filter-emotion').value = '{emotion}'")
+        browser.run(
+            "document.querySelector('.filters').dispatchEvent(new Event('change'))"
+        )
+        assert len(shown(browser)) == expected
+
+
+def test_loop_is_played_by_keyboard(browser, page):
+    browser.open(page)
+    focus(browser, ".play")
+    state = """
+        [".strip", ".loop"].map((name) => !document.querySelector(name).hidden)
+            .concat(document.querySelector(".play").getAttribute("aria-pressed"),
+                    document.querySelector(".play").textContent)
+    """
+    assert browser.run(state) == [True, False, "false", "Play slowly"]
+    browser.press("Enter", text="\r")
+    assert browser.run(state) == [False, True, "true", "Stop"]
+    assert browser.run("document.querySelector('.loop').decode().then(() => 1)") == 1
+    assert browser.run("document.querySelector('.loop').naturalHeight") == 30
+    browser.press("Enter", text="\r")
+    assert browser.run(state) == [True, False, "false", "Play slowly"]
+    assert browser.complaints() == []
+
+
+def test_a_screen_reader_finds_a_name_for_everything(browser, page):
+    browser.open(page)
+    spoken = browser.spoken()
+    named = {
+        "image", "combobox", "button", "link", "heading", "table", "region", "form",
+        "list", "columnheader", "rowheader",
+    }  # fmt: skip
+    nameless = [role for role, name in spoken if role in named and not name]
+    # The corner of a table is a heading of nothing.
+    assert set(nameless) <= {"columnheader"}
+    assert ("main", "") in spoken
+    assert ("combobox", "Outcome") in spoken
+    assert ("table", "Scores") in spoken
+    assert ("form", "Choose intervals") in spoken
+    assert ("list", "Intervals of v<1>") in spoken
+    pictures = [name for role, name in spoken if role == "image"]
+    assert pictures == [
+        "Timeline of v<1>: motion over time with 2 spotted intervals and 1 missed. "
+        "All are listed below.",
+        "Onset, apex and offset of negative, frames 3 to 9, side by side",
+        "Onset, apex and offset of <b>odd, frames 20 to 29, side by side",
+    ]
+    assert ("button", "Play negative, frames 3 to 9") in spoken
+    assert browser.run("document.documentElement.lang") == "en"
+
+
+def test_letters_have_contrast(browser, page):
+    """WCAG 2 AA: 4.5 to 1, of all text against what lies behind it."""
+    browser.open(page)
+    poor = browser.run("""
+        (() => {
+          const channels = (css) => css.match(/[\\d.]+/g).map(Number);
+          const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+            .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+            .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+          const behind = (e) => {
+            for (; e; e = e.parentElement) {
+              const color = channels(getComputedStyle(e).backgroundColor);
+              if (color.length === 3 || color[3] > 0) return color;
+            }
+            return [255, 255, 255];
+          };
+          const bad = [];
+          for (const e of document.querySelectorAll("body *")) {
+            const own = Array.from(e.childNodes).some(
+              (n) => n.nodeType === 3 && n.textContent.trim());
+            if (!own || e.tagName === "SCRIPT") continue;
+            const pair = [channels(getComputedStyle(e).color), behind(e)].map(light);
+            const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+            if (ratio < 4.5) bad.push([e.tagName, e.className, ratio]);
+          }
+          return bad;
+        })()
+    """)
+    assert poor == []
+
+
+def test_names_from_data_cannot_run_anything(browser, tmp_path, clip):
+    interval = Interval(3, 9, ATTACK, apex=5)
+    card = IntervalCard(
+        interval, interval_strip(clip, interval), "wrong emotion", ATTACK,
+        interval_loop(clip, interval),
     )  # fmt: skip
-    assert "<title>1 of 2 spotted intervals shown</title>" in result.stdout
-    assert "CONSOLE" not in result.stderr
+    display = TimelineDisplay.from_predictions(
+        np.ones(40), [interval], fps=30, title=ATTACK
+    )
+    section = VideoSection(
+        ATTACK, 30.0, display.figure_, [card], ATTACK, [interval], [ATTACK]
+    )
+    path = write_html_report(
+        tmp_path / "r.html", [section] * 2, title=ATTACK, notes=[ATTACK],
+        tables=[(ATTACK, pd.DataFrame({ATTACK: [ATTACK]}, index=[ATTACK]))],
+        settings={ATTACK: {ATTACK: ATTACK}}, command=ATTACK,
+    )  # fmt: skip
+    tags = collect(path).tags
+    assert [t for t, _ in tags].count("script") == 1
+    assert not any(name.startswith("on") for _, a in tags for name in a)
+    browser.open(path)
+    browser.run("""
+        document.getElementById("filter-emotion").selectedIndex = 1;
+        document.querySelector(".filters").dispatchEvent(new Event("change"));
+    """)
+    assert count(browser) == "4 of 4 intervals shown"
+    assert browser.run("document.title").startswith("\"'><img src=x")
+    assert browser.complaints() == []
+
+
+def test_a_script_that_slips_in_does_not_run(browser, page, tmp_path):
+    """The page names its one script by its hash, so that no other is run."""
+    text = page.read_text(encoding="utf-8")
+    attack = "<script>document.title = 'run'</script><img src=x onerror=alert(1)>"
+    tested = tmp_path / "tested.html"
+    tested.write_text(text.replace("</main>", attack + "</main>"), encoding="utf-8")
+    browser.open(tested)
+    assert browser.run("document.title") == "A & B"
+    assert len(browser.complaints()) >= 2
+    assert count(browser) == "3 of 3 intervals shown"
+
+
+def test_without_scripts_there_are_no_controls(browser, page):
+    browser.send("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.open(page)
+        spoken = browser.spoken()
+    finally:
+        browser.send("Emulation.setScriptExecutionDisabled", value=False)
+    assert not any(role == "combobox" for role, _ in spoken)
+    assert sum(role == "image" for role, _ in spoken) == 3
+
+
+def test_pictures_are_drawn(browser, page):
+    """Data of images are whole: the browser decodes each of them."""
+    browser.open(page)
+    sizes = browser.run("""
+        Promise.all(Array.from(document.images).filter((i) => i.src)
+            .map((i) => i.decode().then(() => [i.naturalWidth, i.naturalHeight])))
+    """)
+    assert sizes[1:] == [[128, 30]] * 2
+    assert sizes[0][0] > 600
+    svg = re.search(r"data:image/svg\+xml;base64,([^\"]+)", page.read_text("utf-8"))
+    assert base64.b64decode(svg.group(1)).startswith(b"<svg")

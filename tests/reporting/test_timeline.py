@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mefeat import Interval
-from mefeat.reporting import TimelineDisplay
+from mefeat.reporting import TimelineDisplay, figure_to_svg
 from mefeat.reporting._style import FALLBACK, emotion_color
 from mefeat.spotting import PeakSpotter, Signal
 
@@ -20,16 +20,7 @@ def texts(display):
 
 def test_from_predictions_in_pixels():
     display = TimelineDisplay.from_predictions(
-        np.arange(60.0),
-        [
-            (
-                10,
-                19,
-            )[:2]
-        ],
-        fps=30,
-        threshold=7.0,
-        truth=[(12, 20)],
+        np.arange(60.0), [(10, 19)], fps=30, threshold=7.0, truth=[(12, 20)]
     )
     assert display.ax_.get_ylabel() == "motion [px]"
     assert display.ax_.get_xlim() == (0, 59 / 30)
@@ -81,3 +72,18 @@ def test_dollar_signs_in_a_title_are_no_formula(signal):
     display = TimelineDisplay.from_signal(PeakSpotter(), signal, title="take$_$1")
     display.figure_.canvas.draw()
     assert display.ax_.get_title(loc="left") == "take$_$1"
+
+
+@pytest.mark.parametrize("label", ["a$_$", "$\\frac$", "\x00\x1b[31m", "表情 سالم"])
+def test_labels_in_any_script_are_drawn_as_they_are(label):
+    display = TimelineDisplay.from_predictions(
+        np.ones(20), [Interval(1, 3, label)], fps=30
+    )
+    assert "<svg" in figure_to_svg(display.figure_)
+    legend = display.ax_.get_legend().get_texts()[-1].get_text()
+    if label.isprintable():
+        assert legend == f"spotted: {label}"
+    else:
+        assert (
+            legend == "spotted: \N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[31m"
+        )
