@@ -65,5 +65,6 @@ class ArraySource:
             digest.update(np.ascontiguousarray(frame).data)
         return ("array", digest.hexdigest())
 
-    def read(self, start, stop):
-        yield from self.array[start:stop]
+    def read(self, start, stop, step=1):
+        for index, frame in enumerate(self.array[start:stop]):
+            yield None if index % step else frame

@@ -8,7 +8,7 @@ import numpy as np
 from mefeat.exceptions import ClipError
 from mefeat.io._fields import check_field
 from mefeat.io._notebook import clip_html, clip_png
-from mefeat.io._pixels import to_gray, to_uint8
+from mefeat.io._pixels import to_gray, to_rgb, to_uint8
 from mefeat.io._sources import open_source
 from mefeat.io._warping import warp_affine
 
@@ -359,7 +359,21 @@ class Clip:
 
     def _read(self, color, native):
         """Yield the frames, one by one, as they are asked for."""
-        for index, raw in enumerate(self._source.read(self._start, self._stop)):
+        for frame in self._decoded(native):
+            if color:
+                frame = to_rgb(frame)
+            if self._warp is not None:
+                yield warp_affine(frame, *self._warp, gray=not color)
+            else:
+                yield frame if color else to_gray(frame)
+
+    def _decoded(self, native=False, step=1):
+        """Yield frames as the source has them; None between every `step`-th one."""
+        frames = self._source.read(self._start, self._stop, step)
+        for index, raw in enumerate(frames):
+            if raw is None:
+                yield None
+                continue
             if raw.dtype != self.dtype and native:
                 raise ClipError(
                     f"holds {raw.dtype} after {self.dtype}: read without native=True",
@@ -369,13 +383,6 @@ class Clip:
             if raw.dtype.kind == "f" and not np.isfinite(raw).all():
                 raise ClipError("holds NaN or infinity", self.name, index)
             try:
-                frame = raw if native else to_uint8(raw, self.value_range)
+                yield raw if native else to_uint8(raw, self.value_range)
             except ValueError as error:
                 raise ClipError(str(error), self.name, index) from None
-            if color and frame.ndim == 2:
-                frame = np.repeat(frame[..., None], 3, axis=2)
-            elif not color and frame.ndim == 3:
-                frame = to_gray(frame)
-            if self._warp is not None:
-                frame = warp_affine(frame, *self._warp)
-            yield frame

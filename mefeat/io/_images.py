@@ -145,9 +145,12 @@ class ImageSource:
         numbered = self.numbers is not None  # whether holes are filled
         return ("images", numbered, tuple(file_key(p) for p in self.paths))
 
-    def read(self, start, stop):
+    def read(self, start, stop, step=1):
         last, image = None, None
         for frame in range(start, stop):
+            if (frame - start) % step:
+                yield None
+                continue
             index = self.file_of[frame]
             if index != last:
                 last, image = index, self._load(index)

@@ -5,7 +5,7 @@ import numpy as np
 from mefeat.exceptions import MissingDependencyError
 from mefeat.io._opencv import import_cv2
 
-__all__ = ["to_gray", "to_uint8"]
+__all__ = ["to_gray", "to_rgb", "to_uint8"]
 
 # ITU-R BT.601 luma, the weights that every gray micro-expression data set carries.
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -43,13 +43,32 @@ def to_uint8(raw, value_range=None):
     return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
 
 
+def _is_bgr(frame):
+    """Whether an RGB frame is a view of BGR, as decoders give it."""
+    return frame.strides[2] < 0
+
+
+def to_rgb(frame):
+    """Give an RGB frame, in colours or gray, in the order of its channels."""
+    if frame.ndim == 2:
+        return np.repeat(frame[..., None], 3, axis=2)
+    if frame.dtype == np.uint8 and _is_bgr(frame):
+        cv2 = import_cv2()
+        return cv2.cvtColor(frame[..., ::-1], cv2.COLOR_BGR2RGB)
+    return frame
+
+
 def to_gray(frame):
-    """Give the BT.601 luma of one RGB frame, in its own type."""
+    """Give the BT.601 luma of one RGB frame, in its own type; a gray one as it is."""
+    if frame.ndim == 2:
+        return frame
     if frame.dtype == np.uint8:
         try:
             cv2 = import_cv2()
         except MissingDependencyError:
             return gray_without_opencv(frame)
+        if _is_bgr(frame):
+            return cv2.cvtColor(frame[..., ::-1], cv2.COLOR_BGR2GRAY)
         return cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY)
     gray = frame.astype(np.float32) @ _LUMA
     if frame.dtype.kind == "f":

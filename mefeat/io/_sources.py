@@ -1,8 +1,9 @@
 """Where the frames of a clip come from: arrays, video files, lists of images.
 
 A source has ``n_frames``, ``shape`` (height, width), ``is_color``, ``dtype``, ``fps``
-(None where unknown), ``name`` and ``key``; ``read(start, stop)`` yields raw frames
-(gray, or RGB with the colour last) in order.  ``times`` are the seconds at which the
+(None where unknown), ``name`` and ``key``; ``read(start, stop, step=1)`` yields raw
+frames (gray, or RGB with the colour last) in order, and None for those between every
+`step`-th one, which cost less.  ``times`` are the seconds at which the
 frames are shown, None where only `fps` tells.  Sources hold no frames of files and no
 open decoders once pickled.
 """

@@ -140,8 +140,7 @@ class VideoSource:
     def key(self):
         return ("video", *file_key(self.path))
 
-    def read(self, start, stop):
-        cv2 = import_cv2()
+    def read(self, start, stop, step=1):
         if stop <= start:
             return
         with borrow_decoder(self.path, self._open, start) as decoder:
@@ -160,7 +159,9 @@ class VideoSource:
                     )
                 decoder.finished = index == self.n_frames - 1
                 if frame is not None:
-                    yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+                    yield frame[..., ::-1]  # RGB, without a copy
+                elif index >= start:
+                    yield None
 
     @property
     def times(self):

@@ -3,11 +3,12 @@
 import numpy as np
 
 from mefeat.io._opencv import import_cv2
+from mefeat.io._pixels import to_gray
 
 __all__ = ["warp_affine"]
 
 
-def warp_affine(image, matrix, size):
+def warp_affine(image, matrix, size, gray=False):
     """Move a picture by an affine map, averaging where it shrinks.
 
     Parameters
@@ -17,6 +18,8 @@ def warp_affine(image, matrix, size):
         Maps (x, y, 1) in `image` to (x, y) in the result, in pixels.
     size : (int, int)
         Height and width of the result.
+    gray : bool, default=False
+        Give the luma of colours; that of the part that is seen costs less than of all.
 
     Returns
     -------
@@ -29,9 +32,9 @@ def warp_affine(image, matrix, size):
     a, b, c, d = matrix[:, :2].ravel().tolist()
     shrink = 1 / max(abs(a * d - b * c) ** 0.5, 1e-3)
     block = min(int(shrink / 1.5), *image.shape[:2])
-    if block > 1:
-        image, matrix = _in_blocks(image, matrix, size, block)
-        shrink /= block
+    if block > 1 or (gray and image.ndim == 3):
+        image, matrix = _in_blocks(image, matrix, size, max(block, 1), gray)
+        shrink /= max(block, 1)
     times = max(1, round(shrink))
     if times > 1:
         # Pixel (0, 0) of the result covers pixels 0 .. times - 1 of the finer grid.
@@ -49,29 +52,26 @@ def warp_affine(image, matrix, size):
     return out
 
 
-def _in_blocks(image, matrix, size, block):
+def _in_blocks(image, matrix, size, block, gray):
     """Average square blocks of the part of a picture that a map shows.
 
     Blocks lie on one grid for all parts, so that pictures of a sequence are averaged
     alike.  Pixels beyond the last whole block are left out.
     """
     cv2 = import_cv2()
-    (left, right), (top, bottom) = (
-        _span(*ends, length, block)
-        for ends, length in zip(
-            source_box(matrix, size), image.shape[1::-1], strict=True
-        )
-    )
+    spans = zip(source_box(matrix, size), image.shape[1::-1], strict=True)
+    (left, right), (top, bottom) = (_span(*ends, n, block) for ends, n in spans)
     part = image[top * block : bottom * block, left * block : right * block]
-    small = cv2.resize(
-        part, (right - left, bottom - top), interpolation=cv2.INTER_AREA
-    )
+    if gray:
+        part = to_gray(part)
+    if block > 1:
+        small = (right - left, bottom - top)
+        part = cv2.resize(part, small, interpolation=cv2.INTER_AREA)
+    first = np.array([left, top]) * block + (block - 1) / 2
     matrix = matrix.copy()
-    matrix[:, 2] += matrix[:, :2] @ (
-        np.array([left, top]) * block + np.array([block - 1, block - 1]) / 2
-    )
+    matrix[:, 2] += matrix[:, :2] @ first
     matrix[:, :2] *= block
-    return small, matrix
+    return part, matrix
 
 
 def _span(low, high, length, block):

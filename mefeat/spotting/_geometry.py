@@ -273,4 +273,6 @@ class RigidModel:
     def similarity(self, theta):
         """Give `step` as a (3, 3) map."""
         a, b = self.step(theta)
-        return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag], [0, 0, 1]])
+        return np.array(
+            [[a.real, -a.imag, b.real], [a.imag, a.real, b.imag], [0, 0, 1]]
+        )

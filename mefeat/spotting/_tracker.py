@@ -9,6 +9,7 @@ from mefeat.exceptions import FaceNotFoundError
 from mefeat.face import FaceMesh
 from mefeat.face.mesh import eye_centres, face_size
 from mefeat.flow._methods import prepare_flow
+from mefeat.io._pixels import to_gray
 from mefeat.io._warping import warp_affine
 from mefeat.spotting._geometry import (
     REGIONS,
@@ -41,7 +42,7 @@ class Window:
         self.crop = FaceCrop.around(landmarks, params["face_size"], points)
         self.n_frames = 0
         self.offset = np.zeros(len(CHANNELS))
-        self.reference = warp_affine(image, self.crop.matrix, self.crop.size)
+        self.reference = warp_affine(image, self.crop.matrix, self.crop.size, gray=True)
         self._picture = np.empty_like(self.reference)
         self._flow_to = prepare_flow(self.reference, **params["flow"])
         height, width = self.crop.size
@@ -69,7 +70,7 @@ class Window:
         matrix = np.array(
             [[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]]
         )
-        picture = warp_affine(image, matrix, self.crop.size)
+        picture = warp_affine(image, matrix, self.crop.size, gray=True)
         return _kernels.relight(self.reference, picture, self._picture)
 
     def measure(self, image):
@@ -123,7 +124,7 @@ def _as_complex(matrix):
 
 
 class FaceTracker:
-    """Turn a stream of gray frames into rows of motion.
+    """Turn a stream of frames, gray or RGB, into rows of motion.
 
     `push` takes the next frame and gives the rows that became certain; `close` gives
     the rest.  A row is (values in pixels of the crop, valid).  Memory does not grow
@@ -232,7 +233,7 @@ class FaceTracker:
             points = self.landmarks(self.index)
             return (points, None) if np.isfinite(points).all() else None
         try:
-            face = self.mesh.find(image)
+            face = self.mesh.find(to_gray(image))
         except FaceNotFoundError:
             return None
         return face.landmarks, face.points
@@ -242,7 +243,7 @@ class FaceTracker:
         if self.landmarks is not None:
             return self._start(image)
         eyes = self._window.eyes_now()
-        for face in self.mesh.find_all(image):
+        for face in self.mesh.find_all(to_gray(image)):
             apart = np.abs(eye_centres(face.landmarks) - eyes).max()
             if apart < 0.15 * face_size(face.landmarks):
                 return Window(image, face.landmarks, face.points, self.params)

@@ -9,6 +9,7 @@ from mefeat._validation import check_clips, check_option, check_real
 from mefeat.base import ClipTransformer
 from mefeat.exceptions import ClipError, FaceNotFoundError
 from mefeat.flow._methods import check_flow_options
+from mefeat.io._stepping import every
 from mefeat.spotting._signal import Signal
 from mefeat.spotting._tracker import CHANNELS, FaceTracker
 
@@ -183,12 +184,10 @@ class ROIMotion(ClipTransformer):
                 clip.name,
             )
         stream = MotionStream(fps, params, clip.landmarks, clip.name)
-        rows, n_frames = [], 0
-        for block in clip.stream(16):
-            for image in block:
-                rows += stream.push(image)
-            n_frames += len(block)
-            if watch is not None:
+        rows = []
+        for n_frames, image in enumerate(every(clip, stream.step), start=1):
+            rows += stream.push(image)
+            if watch is not None and (n_frames % 16 == 0 or n_frames == len(clip)):
                 watch(n_frames, partial(_signal, rows, fps))
         rows += stream.close()
         if not stream.face_found:
@@ -220,13 +219,18 @@ class MotionStream:
     landmarks : ndarray of shape (68, 2) or (n_frames, 68, 2), optional
     name : str, optional
         Of the clip, for messages.
+
+    Attributes
+    ----------
+    step : int
+        Every `step`-th frame is looked at, from the first one on.
     """
 
     def __init__(self, fps, params, landmarks=None, name=None):
-        self._stride = int(np.ceil(fps / params["max_fps"] - 1e-6))
+        self.step = int(np.ceil(fps / params["max_fps"] - 1e-6))
         self._scale = FACE_SIZE / params["face_size"]
         self._tracker = FaceTracker(
-            fps / self._stride, params, _by_frame(landmarks, self._stride, name)
+            fps / self.step, params, _by_frame(landmarks, self.step, name)
         )
         self._n_frames = self._n_rows = 0
         self._last = None
@@ -237,8 +241,11 @@ class MotionStream:
         return self._tracker.face_found
 
     def push(self, image):
-        """Take the next gray frame; give the (values, valid) that are certain now."""
-        due = self._n_frames % self._stride == 0
+        """Take the next frame; give the (values, valid) that are certain now.
+
+        The frame is gray or RGB, or None where none is looked at.
+        """
+        due = self._n_frames % self.step == 0
         self._n_frames += 1
         return self._fill(self._tracker.push(image)) if due else []
 
@@ -255,7 +262,7 @@ class MotionStream:
         for values, valid in measured:
             row = (self._scale * values, valid)
             if self._last is not None:
-                out += _between(self._last, row, self._stride)
+                out += _between(self._last, row, self.step)
             out.append(row)
             self._last = row
         self._n_rows += len(out)
