@@ -117,7 +117,7 @@ def optical_strain(flow, derivative="central"):
     >>> from mefeat.flow import optical_strain
     >>> y, x = np.mgrid[:8, :9]
     >>> stretch = np.stack([0.75 * x, 1.0 * y], axis=2)
-    >>> optical_strain(stretch)[4, 4]
-    np.float32(1.25)
+    >>> optical_strain(stretch)[4, 4:6]
+    array([1.25, 1.25], dtype=float32)
     """
     return _run(_strain.strain, flow, derivative, ())

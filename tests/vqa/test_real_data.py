@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import PredefinedSplit
 
 from mefeat.datasets import load_me_vqa
 from mefeat.datasets._me_vqa_templates import QUESTIONS
@@ -28,7 +28,10 @@ def answers(request):
     ]
     classes = np.array(["negative", "positive", "surprise"])[table["y"][smic]]
     out = {name: np.empty(len(X), dtype=object) for name in ("prior", "features")}
-    for train, test in GroupKFold(5).split(X, groups=bunch.groups):
+    # Own folds: how GroupKFold breaks ties depends on the version of NumPy.
+    names = sorted(set(bunch.groups))
+    folds = PredefinedSplit([names.index(group) % 5 for group in bunch.groups])
+    for train, test in folds.split():
         known, asked = [X[i] for i in train], [X[i] for i in test]
         truth = list(bunch.y[train])
         out["prior"][test] = PriorVQA().fit(known, truth).predict(asked)
@@ -51,5 +54,5 @@ def test_the_prior_is_what_it_was(answers):
     X, y, out = answers
     report = vqa_report(y, out["prior"], X)
     assert report.uf1_coarse == pytest.approx(0.2518, abs=5e-5)
-    assert report.bleu == pytest.approx(0.6877, abs=5e-5)
-    assert report.rouge1 == pytest.approx(0.5973, abs=5e-5)
+    assert report.bleu == pytest.approx(0.6686, abs=5e-5)
+    assert report.rouge1 == pytest.approx(0.5910, abs=5e-5)
