@@ -8,6 +8,17 @@ and needs no OpenCV.
 
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what `__getattr__` imports at first use
+    from mefeat._cache import ClipCache
+    from mefeat.compose import SpotThenRecognize
+    from mefeat.exceptions import ClipError
+    from mefeat.features import LBPTOP, MDMO, OpticalStrain
+    from mefeat.intervals import Interval
+    from mefeat.io import Clip
+    from mefeat.recognition import make_recognizer
+    from mefeat.spotting import PeakSpotter, ROIMotion, make_spotter
 
 try:
     __version__ = version("mefeat")
@@ -35,7 +46,21 @@ _PACKAGES = (
     "vqa",
 )  # fmt: skip
 
-__all__ = ["__version__", *_HOMES]
+__all__ = [
+    "LBPTOP",
+    "MDMO",
+    "Clip",
+    "ClipCache",
+    "ClipError",
+    "Interval",
+    "OpticalStrain",
+    "PeakSpotter",
+    "ROIMotion",
+    "SpotThenRecognize",
+    "__version__",
+    "make_recognizer",
+    "make_spotter",
+]
 
 
 def __getattr__(name):

@@ -181,7 +181,7 @@ def append(file, data):
         raise
 
 
-def make_folder(path):
+def make_folder(path) -> Path:
     """Make a folder with its parents, unless it is there, that can be written to.
 
     Parameters

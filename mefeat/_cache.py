@@ -6,6 +6,8 @@ the digest is compared before anything is unpickled.  What is unpickled can only
 data, see `mefeat._pickles`.
 """
 
+from __future__ import annotations
+
 import hashlib
 import logging
 import marshal
@@ -14,23 +16,26 @@ import pickle
 import threading
 import time
 import warnings
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import joblib
 
 import mefeat
 from mefeat._atomic import replacing
 from mefeat._pickles import loads
+from mefeat._typing import PathLike
 from mefeat.exceptions import CacheWarning
 
 try:
     import fcntl
 except ImportError:  # Windows: processes may compute the same entry twice
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 __all__ = [
     "ClipCache", "as_cache", "function_identity", "module_digest", "package_digest",
@@ -59,9 +64,9 @@ _PACKAGES = {
 }  # fmt: skip
 
 # Bytes written to each folder by this process since its size was last measured.
-_written = {}
+_written: dict[Any, Any] = {}
 # Folders that could not be written to, as was told.
-_refusing = set()
+_refusing: set[Any] = set()
 _holding = threading.local()
 
 
@@ -105,7 +110,7 @@ class ClipCache:
     (1, True)
     """
 
-    def __init__(self, location, size_limit=4 * 2**30):
+    def __init__(self, location: PathLike, size_limit: int | None = 4 * 2**30) -> None:
         if size_limit is not None and not size_limit > 0:
             raise ValueError(
                 "The 'size_limit' parameter of ClipCache must be a number of bytes "
@@ -114,7 +119,7 @@ class ClipCache:
         self.location = Path(location)
         self.size_limit = size_limit
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"ClipCache({str(self.location)!r}, size_limit={self.size_limit})"
 
     def __sklearn_clone__(self):
@@ -126,18 +131,20 @@ class ClipCache:
     def __hash__(self):
         return hash((self.location, self.size_limit))
 
-    def __len__(self):
+    def __len__(self) -> int:
         """Number of entries."""
         return len(self._entries())
 
     @property
-    def size(self):
+    def size(self) -> int:
         """Bytes that the entries take."""
         return sum(size for _, size, _ in self._entries())
 
     # -- entries ---------------------------------------------------------------
 
-    def call(self, key, compute, package=None):
+    def call(
+        self, key: Any, compute: Callable[..., Any], package: str | None = None
+    ) -> Any:
         """Give the entry of a key, or compute and keep it.
 
         Parameters
@@ -165,7 +172,7 @@ class ClipCache:
                 self._write(path, value, package)
         return value
 
-    def clear(self):
+    def clear(self) -> None:
         """Remove all entries."""
         for _, _, path in self._entries():
             path.unlink(missing_ok=True)

@@ -1,11 +1,16 @@
 """Base classes: what clip transformers and spotters have in common."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from mefeat._parallel import map_clips
+from mefeat._typing import SequenceLike
 from mefeat._validation import (
     as_object_array,
     check_clips,
@@ -45,7 +50,7 @@ class ClipTransformer(TransformerMixin, BaseEstimator):
     def _transform_one(clip, **params):
         """Transform a single clip."""
 
-    def fit(self, X, y=None):
+    def fit(self, X: SequenceLike, y: Any = None) -> Self:
         """Check the parameters; nothing is learnt.
 
         Parameters
@@ -73,7 +78,7 @@ class ClipTransformer(TransformerMixin, BaseEstimator):
             memory=self.memory,
         )
 
-    def transform(self, X):
+    def transform(self, X: SequenceLike) -> NDArray[Any]:
         """Transform each clip.
 
         Parameters
@@ -93,7 +98,7 @@ class ClipFeatures(ClipTransformer):
     A subclass adds ``_feature_names(params)``, the names of the columns.
     """
 
-    def transform(self, X):
+    def transform(self, X: SequenceLike) -> NDArray[np.float64]:
         """Extract one row of features from each clip.
 
         Parameters
@@ -110,7 +115,7 @@ class ClipFeatures(ClipTransformer):
     def _feature_names(self, params):
         """Give the names of the columns for checked parameters."""
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Give the names of the columns.
 
         Parameters
@@ -133,7 +138,7 @@ class SpotterMixin:
         tags.input_tags.two_d_array = False
         return tags
 
-    def score(self, X, y):
+    def score(self, X: SequenceLike, y: SequenceLike) -> float:
         """Give the pooled spotting F1 (IoU at least 0.5, one-to-one).
 
         Parameters
@@ -147,4 +152,4 @@ class SpotterMixin:
         """
         from mefeat.metrics import spotting_f1_score
 
-        return spotting_f1_score(check_intervals(y, len(X)), self.predict(X))
+        return spotting_f1_score(check_intervals(y, len(X)), self.predict(X))  # type: ignore[attr-defined]

@@ -1,10 +1,17 @@
 """`SpotThenRecognize`: find micro-expressions in a video, then name each one."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from mefeat._typing import SequenceLike
 from mefeat._validation import (
     as_object_array,
     check_clips,
@@ -13,10 +20,15 @@ from mefeat._validation import (
 )
 from mefeat.exceptions import ClipError
 
+if TYPE_CHECKING:
+    from mefeat.intervals import Interval
+    from mefeat.io._clip import Clip
+
+
 __all__ = ["SpotThenRecognize", "cut_interval"]
 
 
-def cut_interval(video, interval, min_frames=1):
+def cut_interval(video: Clip, interval: Interval, min_frames: int = 1) -> Clip:
     """Cut the clip of one interval out of a video.
 
     Parameters
@@ -116,7 +128,13 @@ class SpotThenRecognize(MetaEstimatorMixin, BaseEstimator):
     10.0
     """
 
-    def __init__(self, spotter=None, recognizer=None, others="others", min_frames=3):
+    def __init__(
+        self,
+        spotter: Any = None,
+        recognizer: Any = None,
+        others: str | Sequence[str] | None = "others",
+        min_frames: int = 3,
+    ) -> None:
         self.spotter = spotter
         self.recognizer = recognizer
         self.others = others
@@ -131,7 +149,7 @@ class SpotThenRecognize(MetaEstimatorMixin, BaseEstimator):
 
     # -- parameters ------------------------------------------------------------
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set parameters, of the default parts too.
 
         Parameters
@@ -187,7 +205,7 @@ class SpotThenRecognize(MetaEstimatorMixin, BaseEstimator):
 
     # -- fitting ---------------------------------------------------------------
 
-    def fit(self, X, y):
+    def fit(self, X: SequenceLike, y: SequenceLike) -> Self:
         """Fit the spotter on the videos and the recognizer on their intervals.
 
         Parameters
@@ -227,7 +245,7 @@ class SpotThenRecognize(MetaEstimatorMixin, BaseEstimator):
 
     # -- prediction ------------------------------------------------------------
 
-    def spot(self, X):
+    def spot(self, X: SequenceLike) -> NDArray[Any]:
         """Find intervals without naming them.
 
         Parameters
@@ -242,7 +260,7 @@ class SpotThenRecognize(MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.spotter_.predict(check_clips(X))
 
-    def predict(self, X):
+    def predict(self, X: SequenceLike) -> NDArray[Any]:
         """Find and name the micro-expressions of each video.
 
         Parameters
@@ -257,7 +275,7 @@ class SpotThenRecognize(MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.recognize(X, self.spotter_.predict(check_clips(X)))
 
-    def recognize(self, X, intervals):
+    def recognize(self, X: SequenceLike, intervals: SequenceLike) -> NDArray[Any]:
         """Name given intervals, for example those of another spotter.
 
         Parameters
@@ -286,7 +304,7 @@ class SpotThenRecognize(MetaEstimatorMixin, BaseEstimator):
             [[i for i in found if i.label not in dropped] for found in named]
         )
 
-    def score(self, X, y):
+    def score(self, X: SequenceLike, y: SequenceLike) -> float:
         """Give the spot-then-recognize score STRS of the pooled predictions.
 
         Parameters

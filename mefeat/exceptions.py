@@ -1,5 +1,7 @@
 """Errors and warnings that mefeat raises, each with a name to catch."""
 
+from __future__ import annotations
+
 __all__ = [
     "CacheWarning",
     "ClipError",
@@ -24,7 +26,9 @@ class ClipError(ValueError):
         0-based frame at which the trouble was met.
     """
 
-    def __init__(self, message, clip=None, frame=None):
+    def __init__(
+        self, message: str, clip: str | None = None, frame: int | None = None
+    ) -> None:
         self.clip = clip
         self.frame = frame
         where = "" if clip is None else f"clip {clip!r}"

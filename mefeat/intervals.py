@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from mefeat._typing import SequenceLike
 
 __all__ = [
     "Interval",
@@ -109,11 +113,11 @@ class Interval:
             )
 
     @property
-    def length(self):
+    def length(self) -> int:
         """Number of frames, both ends included."""
         return self.offset - self.onset + 1
 
-    def duration(self, fps):
+    def duration(self, fps: float) -> float:
         """Give the length in seconds.
 
         Parameters
@@ -127,7 +131,7 @@ class Interval:
         """
         return self.length / fps
 
-    def iou(self, other):
+    def iou(self, other: Interval) -> float:
         """Give the intersection over union with another interval.
 
         Parameters
@@ -140,7 +144,7 @@ class Interval:
         """
         return interval_iou(self, other)
 
-    def shift(self, frames):
+    def shift(self, frames: int) -> Interval:
         """Give a copy that is moved in time, its apex too.
 
         Parameters
@@ -157,7 +161,7 @@ class Interval:
             self, onset=self.onset + frames, offset=self.offset + frames, apex=apex
         )
 
-    def replace(self, **changes):
+    def replace(self, **changes: Any) -> Interval:
         """Give a copy with some fields changed.
 
         Parameters
@@ -172,7 +176,7 @@ class Interval:
         return replace(self, **changes)
 
 
-def as_intervals(intervals):
+def as_intervals(intervals: SequenceLike) -> list[Interval]:
     """Give a list of `Interval` for any accepted form of intervals.
 
     Parameters
@@ -213,7 +217,7 @@ def as_intervals(intervals):
     return out
 
 
-def as_interval_array(intervals):
+def as_interval_array(intervals: SequenceLike) -> NDArray[np.int64]:
     """Give onsets and offsets as an array.
 
     Parameters
@@ -229,7 +233,7 @@ def as_interval_array(intervals):
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
-def interval_iou(a, b):
+def interval_iou(a: Interval, b: Interval) -> float:
     """Give the intersection over union of two closed intervals of whole frames.
 
     Parameters
@@ -252,7 +256,7 @@ def interval_iou(a, b):
     return common / (a.length + b.length - common)
 
 
-def iou_matrix(a, b):
+def iou_matrix(a: SequenceLike, b: SequenceLike) -> NDArray[np.float64]:
     """Intersection over union of each interval of `a` with each of `b`.
 
     Parameters
@@ -279,7 +283,9 @@ def iou_matrix(a, b):
     return common / (lengths_a[:, None] + lengths_b[None, :] - common)
 
 
-def merge_intervals(intervals, min_overlap=0.0, gap=0):
+def merge_intervals(
+    intervals: SequenceLike, min_overlap: float = 0.0, gap: int = 0
+) -> list[Interval]:
     """Unite intervals that overlap.
 
     Two intervals are united when their common frames make up more than `min_overlap`
@@ -308,7 +314,7 @@ def merge_intervals(intervals, min_overlap=0.0, gap=0):
     >>> [(i.onset, i.offset) for i in merge_intervals([[0, 9], [8, 20], [30, 31]])]
     [(0, 20), (30, 31)]
     """
-    merged = []
+    merged: list[Interval] = []
     for item in sorted(as_intervals(intervals), key=lambda i: (i.onset, i.offset)):
         while merged and _unites(merged[-1], item, min_overlap, gap):
             item = _union(merged.pop(), item)

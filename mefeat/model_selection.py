@@ -11,18 +11,22 @@ inner search needs the subjects too; scikit-learn takes them as
 ``params={"groups": groups}``, and `loso_predict` hands them over by itself.
 """
 
+from __future__ import annotations
+
 from collections import Counter
+from typing import Any
 
 import numpy as np
 from sklearn import get_config
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 
+from mefeat._typing import Array, SequenceLike
 from mefeat._validation import check_intervals, needs_groups
 
 __all__ = ["clip_subjects", "interval_strata", "loso_predict"]
 
 
-def clip_subjects(X):
+def clip_subjects(X: SequenceLike) -> Array:
     """Give the subject of each clip.
 
     Parameters
@@ -49,8 +53,15 @@ def clip_subjects(X):
 
 
 def loso_predict(
-    estimator, X, y, groups=None, *, method="predict", n_jobs=None, verbose=0
-):
+    estimator: Any,
+    X: SequenceLike,
+    y: SequenceLike,
+    groups: SequenceLike | None = None,
+    *,
+    method: str = "predict",
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> Array:
     """Predict each sample by an estimator that never saw its subject.
 
     Parameters
@@ -127,7 +138,7 @@ def loso_predict(
     )
 
 
-def interval_strata(y):
+def interval_strata(y: SequenceLike) -> Array:
     """Give one stratum to each video, for folds that are balanced by emotion.
 
     Lists of intervals cannot be stratified by scikit-learn; these labels can.

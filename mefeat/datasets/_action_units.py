@@ -1,7 +1,10 @@
 """Action units of the facial action coding system: their names and annotations."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["ACTION_UNITS", "ActionUnit", "parse_action_units"]
 
@@ -74,12 +77,12 @@ class ActionUnit:
     raw: str = ""
 
     @property
-    def name(self):
+    def name(self) -> str | None:
         """Name of the unit, for example ``"brow lowerer"``; None where unknown."""
-        return ACTION_UNITS.get(self.number)
+        return None if self.number is None else ACTION_UNITS.get(self.number)
 
 
-def parse_action_units(text):
+def parse_action_units(text: Any) -> list[ActionUnit]:
     """Read an annotation of action units.
 
     Parameters

@@ -5,6 +5,11 @@ A mapping is asked for by its number of classes (3, 4, 5 or 7), as ``"objective"
 leaves out is None.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 __all__ = ["LABELS", "MEGC2019_LEFT_OUT", "check_classes", "map_label", "map_labels"]
 
 _POSITIVE = {"happiness": "positive", "happy": "positive", "positive": "positive"}
@@ -27,7 +32,7 @@ _COARSE = _three("negative")
 _4DME = {**_three("negative", "repression")}
 
 # Data set -> classes -> own emotion (lower case) -> class.
-LABELS = {
+LABELS: dict[str, dict[Any, Any]] = {
     "casme2": {
         3: _CASME2,
         4: {**_CASME2, **_OTHERS},
@@ -100,7 +105,9 @@ def map_label(name, row, classes):
     return LABELS[name][classes].get(emotion)
 
 
-def map_labels(emotions, dataset, classes=3):
+def map_labels(
+    emotions: Sequence[str], dataset: str, classes: int | str | None = 3
+) -> list[str | None]:
     """Map a data set's emotions to classes.
 
     Parameters

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 from mefeat.datasets._folders import find_frame_folders
 from mefeat.datasets._sheets import (
@@ -74,12 +75,13 @@ def rows_with_subject(table, report, column="subject"):
     return rows
 
 
-def frames_of(row, report):
+def frames_of(row, report) -> tuple[Any, Any, Any]:
     """Give onset, apex and offset of a row as whole numbers or None."""
-    return tuple(
+    onset, apex, offset = (
         to_frame_number(row.get(name), report, row["where"], name)
         for name in ("onset", "apex", "offset")
     )
+    return onset, apex, offset
 
 
 def variant_of(path, root):

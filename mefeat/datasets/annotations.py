@@ -9,16 +9,20 @@ Frames are counted from `frame_base` (0 unless told otherwise), both ends includ
 challenge's own files and most data sets count from 1.
 """
 
+from __future__ import annotations
+
 import logging
 import os
 import unicodedata
 from pathlib import Path
 from posixpath import splitext
+from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
 
 from mefeat._atomic import write_text
+from mefeat._typing import PathLike, SequenceLike
 from mefeat._validation import as_object_array, check_int
 from mefeat.datasets._csv import read_csv, to_csv
 from mefeat.exceptions import ClipError
@@ -90,7 +94,9 @@ def _collect(path, required, frame_base, labelled=False, text=None):
     return videos
 
 
-def read_annotations(path, frame_base=0, *, labelled=False):
+def read_annotations(
+    path: PathLike, frame_base: int = 0, *, labelled: bool = False
+) -> dict[tuple[str, str], list[Interval]]:
     """Read annotated intervals.
 
     Parameters
@@ -120,7 +126,9 @@ def read_annotations(path, frame_base=0, *, labelled=False):
     return videos
 
 
-def read_predictions(path, frame_base=0, *, labelled=False):
+def read_predictions(
+    path: PathLike, frame_base: int = 0, *, labelled: bool = False
+) -> dict[tuple[str, str], list[Interval]]:
     """Read predicted intervals, ``subject,video,onset,offset,emotion``.
 
     Parameters
@@ -159,7 +167,13 @@ def _write_intervals(path, columns, videos, subjects, intervals, frame_base):
     return write_text(path, to_csv(columns, rows, path), durable=True)
 
 
-def write_annotations(path, videos, subjects, intervals, frame_base=0):
+def write_annotations(
+    path: PathLike,
+    videos: SequenceLike,
+    subjects: SequenceLike,
+    intervals: SequenceLike,
+    frame_base: int = 0,
+) -> Path:
     """Write annotated intervals, ``video,subject,onset,apex,offset,emotion``.
 
     Parameters
@@ -181,7 +195,13 @@ def write_annotations(path, videos, subjects, intervals, frame_base=0):
     )
 
 
-def write_predictions(path, videos, subjects, intervals, frame_base=0):
+def write_predictions(
+    path: PathLike,
+    videos: SequenceLike,
+    subjects: SequenceLike,
+    intervals: SequenceLike,
+    frame_base: int = 0,
+) -> Path:
     """Write predictions in the challenge's columns.
 
     Parameters
@@ -199,7 +219,7 @@ def write_predictions(path, videos, subjects, intervals, frame_base=0):
     )
 
 
-def find_videos(root):
+def find_videos(root: PathLike) -> dict[str, Path]:
     r"""Find the videos in a folder: video files, and folders that hold images.
 
     Parameters
@@ -225,9 +245,9 @@ def find_videos(root):
     root = Path(root)
     if not root.is_dir():
         raise NotADirectoryError(f"{root}: no such folder")
-    found = {}
-    for folder, _, names in sorted(os.walk(root)):
-        folder = Path(folder)
+    found: dict[str, Path] = {}
+    for place, _, names in sorted(os.walk(root)):
+        folder = Path(place)
         visible = sorted(name for name in names if not name.startswith("."))
         images = [n for n in visible if Path(n).suffix.lower() in IMAGE_SUFFIXES]
         if images and _mixed(folder, root, images, visible):
@@ -298,7 +318,13 @@ def _check_twins(found, root):
             )
 
 
-def load_videos(root, annotations=None, *, frame_base=0, fps=None):
+def load_videos(
+    root: PathLike,
+    annotations: PathLike | None = None,
+    *,
+    frame_base: int = 0,
+    fps: float | None = None,
+) -> Bunch:
     """Load a folder of videos with its annotations, lazily.
 
     Parameters
@@ -333,11 +359,11 @@ def load_videos(root, annotations=None, *, frame_base=0, fps=None):
     table = read_annotations(
         root / "annotations.csv" if annotations is None else annotations, frame_base
     )
-    rows = [
+    rows: list[Any] = [
         (subject, video, _path_of(video, found, root), intervals)
         for (subject, video), intervals in table.items()
     ]
-    people_of_folder = {}
+    people_of_folder: dict[Path, set[str]] = {}
     for subject, _, path, _ in rows:
         people_of_folder.setdefault(path.parent, set()).add(subject)
     used = {path for _, _, path, _ in rows}

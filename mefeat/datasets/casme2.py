@@ -1,5 +1,10 @@
 """CASME II: 255 clips of spontaneous micro-expressions at 200 frames a second."""
 
+from __future__ import annotations
+
+from sklearn.utils import Bunch
+
+from mefeat._typing import PathLike
 from mefeat.datasets._bunch import clips_bunch, cut, repair_frames
 from mefeat.datasets._folders import check_root, open_folder
 from mefeat.datasets._labels import MEGC2019_LEFT_OUT, check_classes
@@ -36,14 +41,14 @@ def _folder_key(path):
 
 
 def load_casme2(
-    root,
+    root: PathLike,
     *,
-    classes=None,
-    images="auto",
-    annotations=None,
-    return_X_y=False,
-    as_frame=False,
-):
+    classes: int | str | None = None,
+    images: str = "auto",
+    annotations: PathLike | None = None,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch:
     """Load CASME II [1]_.
 
     Parameters

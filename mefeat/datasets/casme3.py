@@ -1,7 +1,12 @@
 """CAS(ME)^3: long videos (part A) and clips in mock crimes (part C), 30 fps."""
 
+from __future__ import annotations
+
 import re
 
+from sklearn.utils import Bunch
+
+from mefeat._typing import PathLike
 from mefeat.datasets._bunch import clips_bunch, cut, repair_frames, videos_bunch
 from mefeat.datasets._folders import check_root, open_folder
 from mefeat.datasets._labels import check_classes
@@ -51,15 +56,15 @@ Licensed by the Institute of Psychology, Chinese Academy of Sciences."""
 
 
 def load_casme3(
-    root,
+    root: PathLike,
     *,
-    part="A",
-    classes=4,
-    annotations=None,
-    max_duration=None,
-    return_X_y=False,
-    as_frame=False,
-):
+    part: str = "A",
+    classes: int | str | None = 4,
+    annotations: PathLike | None = None,
+    max_duration: float | None = None,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch:
     """Load CAS(ME)^3 [1]_.
 
     Parameters

@@ -1,7 +1,12 @@
 """CAS(ME)^2: long videos with macro- and micro-expressions at 30 frames a second."""
 
+from __future__ import annotations
+
 import re
 
+from sklearn.utils import Bunch
+
+from mefeat._typing import PathLike
 from mefeat.datasets._bunch import repair_frames, videos_bunch
 from mefeat.datasets._folders import check_root, open_folder
 from mefeat.datasets._labels import check_classes
@@ -81,14 +86,14 @@ def _folder_key(path):
 
 
 def load_casme_sq(
-    root,
+    root: PathLike,
     *,
-    classes=4,
-    images="auto",
-    annotations=None,
-    return_X_y=False,
-    as_frame=False,
-):
+    classes: int | None = 4,
+    images: str = "auto",
+    annotations: PathLike | None = None,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch:
     """Load CAS(ME)^2 [1]_.
 
     Parameters

@@ -1,9 +1,12 @@
 """Which data set lies in a folder, and is it all there?"""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 from sklearn.utils import Bunch
 
+from mefeat._typing import PathLike
 from mefeat.datasets._folders import find_frame_folders
 from mefeat.datasets._load_report import LoadReport
 from mefeat.datasets._sheets import find_tables, fold
@@ -52,7 +55,7 @@ def _candidates(root):
         yield "megc2025_str", load_megc2025
 
 
-def identify_dataset(root):
+def identify_dataset(root: PathLike) -> str | None:
     """Tell which data set lies in a folder.
 
     Parameters
@@ -80,7 +83,7 @@ def identify_dataset(root):
     return None
 
 
-def check_dataset(root):
+def check_dataset(root: PathLike) -> Bunch:
     """Say which data set lies in a folder, what is there, missing or repaired.
 
     Parameters

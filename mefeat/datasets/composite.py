@@ -6,9 +6,12 @@ References
    facial micro-expressions grand challenge", FG 2019.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from sklearn.utils import Bunch
 
+from mefeat._typing import PathLike
 from mefeat.datasets.casme2 import load_casme2
 from mefeat.datasets.samm import load_samm
 from mefeat.datasets.smic import load_smic
@@ -24,7 +27,13 @@ _READERS = {
 }
 
 
-def load_megc2019(*, casme2=None, samm=None, smic=None, return_X_y=False):
+def load_megc2019(
+    *,
+    casme2: PathLike | None = None,
+    samm: PathLike | None = None,
+    smic: PathLike | None = None,
+    return_X_y: bool = False,
+) -> Bunch:
     """Load the composite of MEGC2019: three classes, 442 clips of 68 people.
 
     Parameters

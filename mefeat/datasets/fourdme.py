@@ -1,7 +1,12 @@
 """4DME: micro-expressions recorded in four dimensions; here the gray videos."""
 
+from __future__ import annotations
+
 import re
 
+from sklearn.utils import Bunch
+
+from mefeat._typing import PathLike
 from mefeat.datasets._bunch import clips_bunch, cut, repair_frames
 from mefeat.datasets._folders import check_root, open_folder
 from mefeat.datasets._labels import check_classes
@@ -28,8 +33,13 @@ Licensed by the University of Oulu."""
 
 
 def load_4dme(
-    root, *, classes=None, annotations=None, return_X_y=False, as_frame=False
-):
+    root: PathLike,
+    *,
+    classes: int | None = None,
+    annotations: PathLike | None = None,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch:
     """Load the gray micro-expression clips of 4DME [1]_.
 
     Parameters

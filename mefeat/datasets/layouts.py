@@ -6,18 +6,21 @@ pipeline before a licence is there.  The frames are plain gray pictures that gro
 brighter within the annotated intervals.
 """
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 
 import numpy as np
 
+from mefeat._typing import PathLike
 from mefeat.datasets import _layout_sheets as sheets
 from mefeat.exceptions import MissingDependencyError
 
 __all__ = ["LAYOUTS", "make_layout"]
 
 
-def make_layout(name, path):
+def make_layout(name: str, path: PathLike) -> Path:
     """Write the layout of a data set in miniature.
 
     Parameters

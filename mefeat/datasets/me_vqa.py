@@ -6,16 +6,20 @@ References
    and visual question answering", arXiv:2506.15298, 2025.
 """
 
+from __future__ import annotations
+
 import json
 import re
 import unicodedata
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
 
 from mefeat._atomic import write_text
+from mefeat._typing import PathLike
 from mefeat._validation import as_object_array, check_int
 from mefeat.datasets._action_units import ACTION_UNITS, ActionUnit, parse_action_units
 from mefeat.datasets._csv import read_text
@@ -89,7 +93,9 @@ def _parse_row(content, where):
     return row
 
 
-def load_me_vqa(path, root=None, *, return_X_y=False):
+def load_me_vqa(
+    path: PathLike, root: PathLike | None = None, *, return_X_y: bool = False
+) -> Bunch:
     """Load a file of ME-VQA, of the training or of the test form.
 
     Parameters
@@ -188,7 +194,13 @@ def _find_clips(rows, root, report):
     return clips
 
 
-def make_me_vqa(annotations, path=None, *, dataset=None, random_state=0):
+def make_me_vqa(
+    annotations: Any,
+    path: PathLike | None = None,
+    *,
+    dataset: str | None = None,
+    random_state: int = 0,
+) -> list[dict[str, Any]]:
     """Write question-answer rows from annotations, in the official form.
 
     Parameters

@@ -1,10 +1,13 @@
 """The unseen test sets of MEGC2025, for both tasks of the challenge."""
 
+from __future__ import annotations
+
 import re
 
 import numpy as np
 from sklearn.utils import Bunch
 
+from mefeat._typing import PathLike
 from mefeat._validation import as_object_array, check_option
 from mefeat.datasets._folders import check_root, find_frame_folders, open_folder
 from mefeat.datasets._load_report import LoadReport
@@ -19,7 +22,9 @@ _SAMM = re.compile(r"(\d{1,3})_\d+$")
 _CODE = re.compile(r"[A-Za-z]+\d+$")
 
 
-def load_megc2025(root, task="str", *, return_X_y=False):
+def load_megc2025(
+    root: PathLike, task: str = "str", *, return_X_y: bool = False
+) -> Bunch:
     """Load the test set of MEGC2025; its answers are not public.
 
     Parameters

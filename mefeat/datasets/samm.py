@@ -1,7 +1,13 @@
 """SAMM, its micro-expressions as clips and its long videos, at 200 frames a second."""
 
-import re
+from __future__ import annotations
 
+import re
+from typing import Any
+
+from sklearn.utils import Bunch
+
+from mefeat._typing import PathLike
 from mefeat.datasets._bunch import clips_bunch, cut, repair_frames, videos_bunch
 from mefeat.datasets._folders import check_root, open_folder
 from mefeat.datasets._labels import check_classes
@@ -42,7 +48,7 @@ Licensed by Manchester Metropolitan University."""
 _ROMAN = dict(zip("1234567", ("I", "II", "III", "IV", "V", "VI", "VII"), strict=True))
 
 
-def _mend_duration(row, frames, report):
+def _mend_duration(row, frames, report) -> tuple[Any, Any, Any]:
     """Mend an offset that cannot be right by the duration of the same row."""
     onset, apex, offset = frames
     duration = to_number(row["duration"])
@@ -82,8 +88,13 @@ def _micro_rows(path, report):
 
 
 def load_samm(
-    root, *, classes=None, annotations=None, return_X_y=False, as_frame=False
-):
+    root: PathLike,
+    *,
+    classes: int | str | None = None,
+    annotations: PathLike | None = None,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch:
     """Load the micro-expression clips of SAMM [1]_.
 
     Parameters
@@ -185,14 +196,14 @@ def _emotions(root, emotions, report):
 
 
 def load_samm_lv(
-    root,
+    root: PathLike,
     *,
-    classes=3,
-    annotations=None,
-    emotions=None,
-    return_X_y=False,
-    as_frame=False,
-):
+    classes: int | str | None = 3,
+    annotations: PathLike | None = None,
+    emotions: PathLike | None = None,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch:
     """Load the long videos of SAMM with their macro- and micro-expressions [1]_.
 
     Parameters

@@ -1,7 +1,12 @@
 """SMIC: clips (HS), clips with their surroundings (SMIC-E) and long videos."""
 
+from __future__ import annotations
+
 import re
 
+from sklearn.utils import Bunch
+
+from mefeat._typing import PathLike
 from mefeat._validation import check_option
 from mefeat.datasets._bunch import clips_bunch, repair_frames, videos_bunch
 from mefeat.datasets._folders import check_root, open_folder
@@ -63,7 +68,14 @@ def _camera_of(path, root):
     return "hs"
 
 
-def load_smic(root, *, camera="hs", images="auto", return_X_y=False, as_frame=False):
+def load_smic(
+    root: PathLike,
+    *,
+    camera: str = "hs",
+    images: str = "auto",
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch:
     """Load the micro-expression clips of SMIC [1]_.
 
     Parameters
@@ -137,8 +149,13 @@ def _camera_of_sheet(path):
 
 
 def load_smic_e(
-    root, *, camera="hs", annotations=None, return_X_y=False, as_frame=False
-):
+    root: PathLike,
+    *,
+    camera: str = "hs",
+    annotations: PathLike | None = None,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch:
     """Load SMIC-E: micro-expressions with the frames around them.
 
     Parameters
@@ -260,7 +277,13 @@ def _renumbered(row, clip, report, where):
     return clip.first_number - first
 
 
-def load_smic_e_long(root, *, annotations=None, return_X_y=False, as_frame=False):
+def load_smic_e_long(
+    root: PathLike,
+    *,
+    annotations: PathLike | None = None,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Bunch:
     """Load SMIC-E-long: 162 long videos at 100 frames a second [1]_.
 
     Parameters

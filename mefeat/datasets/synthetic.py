@@ -5,6 +5,8 @@ frame shows is exactly known, so that spotters and recognizers can be tried, tau
 compared without any licence; it is no substitute for people.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import logging
@@ -17,6 +19,7 @@ from joblib import Parallel, delayed
 from sklearn.utils import Bunch, check_random_state
 
 from mefeat._atomic import make_folder, write_text
+from mefeat._typing import PathLike, SequenceLike
 from mefeat._validation import (
     check_bool,
     check_int,
@@ -59,7 +62,7 @@ class Distractor(NamedTuple):
     offset: int
 
 
-def _check_size(size):
+def _check_size(size) -> tuple[int, int]:
     return check_tuple("size", size, 2, check_int, scalar=True, low=_LEAST_SIZE)
 
 
@@ -94,7 +97,7 @@ def _check_drawing(amplitude, noise, drift, flicker):
     }
 
 
-def _check_root(root):
+def _check_root(root) -> Path:
     root = Path(root)
     if root.exists() and not root.is_dir():
         raise NotADirectoryError(f"{root}: not a folder, videos need one")
@@ -138,20 +141,20 @@ def _shared_labels(seed, labels, count):
 
 
 def make_clips(
-    n_subjects=6,
-    n_clips=6,
+    n_subjects: int = 6,
+    n_clips: int = 6,
     *,
-    fps=50,
-    size=160,
-    labels=("negative", "positive", "surprise"),
-    amplitude=(1.0, 2.5),
-    noise=2.0,
-    drift=True,
-    flicker=True,
-    faces=None,
-    landmarks=True,
-    random_state=0,
-):
+    fps: float = 50,
+    size: int | tuple[int, int] = 160,
+    labels: SequenceLike = ("negative", "positive", "surprise"),
+    amplitude: float | tuple[float, float] = (1.0, 2.5),
+    noise: float = 2.0,
+    drift: bool = True,
+    flicker: bool = True,
+    faces: PathLike | None = None,
+    landmarks: bool = True,
+    random_state: int | np.random.RandomState | None = 0,
+) -> Bunch:
     """Make short clips of micro-expressions, from onset to offset, in memory.
 
     Parameters
@@ -257,28 +260,28 @@ def _make_clip(actor, seed, fps, label, traits, options):
 
 
 def make_long_videos(
-    root,
-    n_subjects=6,
-    n_videos=2,
-    duration=15.0,
-    fps=30,
+    root: PathLike,
+    n_subjects: int = 6,
+    n_videos: int = 2,
+    duration: float = 15.0,
+    fps: float = 30,
     *,
-    size=288,
-    labels=("negative", "positive", "surprise"),
-    n_micro=None,
-    amplitude=(1.0, 2.5),
-    noise=2.0,
-    drift=True,
-    nods=True,
-    blinks=True,
-    flicker=True,
-    macro=True,
-    faces=None,
-    codec="MJPG",
-    random_state=0,
-    n_jobs=None,
-    verbose=False,
-):
+    size: int | tuple[int, int] = 288,
+    labels: SequenceLike = ("negative", "positive", "surprise"),
+    n_micro: int | None = None,
+    amplitude: float | tuple[float, float] = (1.0, 2.5),
+    noise: float = 2.0,
+    drift: bool = True,
+    nods: bool = True,
+    blinks: bool = True,
+    flicker: bool = True,
+    macro: bool = True,
+    faces: PathLike | None = None,
+    codec: str = "MJPG",
+    random_state: int | np.random.RandomState | None = 0,
+    n_jobs: int | None = None,
+    verbose: bool = False,
+) -> Bunch:
     """Write long videos with micro-expressions, distractors and exact truth.
 
     Parameters

@@ -1,8 +1,15 @@
 """`FaceAligner`: the same upright face in every clip."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from mefeat._parallel import map_clips
+from mefeat._typing import SequenceLike
 from mefeat._validation import as_object_array, check_clips, check_int
 from mefeat.base import ClipTransformer
 from mefeat.exceptions import ClipError, FaceNotFoundError
@@ -58,7 +65,13 @@ class FaceAligner(ClipTransformer):
     (3, (128, 128), (68, 2))
     """
 
-    def __init__(self, size=256, pick="largest", memory=None, n_jobs=None):
+    def __init__(
+        self,
+        size: int = 256,
+        pick: str | int | Callable[..., Any] = "largest",
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.size = size
         self.pick = pick
         self.memory = memory
@@ -76,7 +89,7 @@ class FaceAligner(ClipTransformer):
             return _own_landmarks(clip)
         return _search(clip, FaceMesh(pick=pick))
 
-    def transform(self, X):
+    def transform(self, X: SequenceLike) -> NDArray[Any]:
         """Align clips.
 
         Parameters

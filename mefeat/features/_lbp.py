@@ -1,11 +1,14 @@
 """What the local-binary-pattern features share: codes, neighbours, mappings."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mefeat._kernels import _lbp_top, kernels_of
+from mefeat._kernels import _lbp_top, kernels_of  # type: ignore[attr-defined]
 from mefeat._validation import check_int, check_option, check_real, check_tuple
 from mefeat.exceptions import ClipError
 from mefeat.features._blocks import PLANES, block_limits, gather, read_volume
@@ -41,7 +44,7 @@ _TIE_BYTES = 2.0**-14
 _TIE_FLOATS = 2.0**-20  # times the centre
 
 
-def lbp_mapping(n_neighbors, mapping):
+def lbp_mapping(n_neighbors: int, mapping: str) -> NDArray[np.int32]:
     """Give the bin of each local binary pattern.
 
     Parameters

@@ -7,7 +7,10 @@ share their corners, so the regions are disjoint; the half of the table that sta
 is mirrored for the other half of the face.
 """
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from mefeat._validation import check_int
 from mefeat.face.mesh import face_size
@@ -151,7 +154,9 @@ def check_landmarks(landmarks):
     return points
 
 
-def mdmo_roi_map(landmarks, shape, allow_empty=False):
+def mdmo_roi_map(
+    landmarks: ArrayLike, shape: tuple[int, int], allow_empty: bool = False
+) -> NDArray[np.uint8]:
     """Draw the 36 regions of interest of MDMO as a label map.
 
     Parameters

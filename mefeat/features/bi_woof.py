@@ -1,6 +1,9 @@
 """Bi-weighted oriented optical flow (Bi-WOOF)."""
 
+from __future__ import annotations
+
 from itertools import product
+from typing import Any
 
 from mefeat._validation import check_int, check_option
 from mefeat.base import ClipFeatures
@@ -95,16 +98,16 @@ class BiWOOF(ClipFeatures):
 
     def __init__(
         self,
-        n_blocks=(5, 5),
-        n_bins=8,
-        local_weight="magnitude",
-        global_weight="strain",
-        derivative="central",
-        method="lk",
-        prefilter=None,
-        memory=None,
-        n_jobs=None,
-    ):
+        n_blocks: tuple[int, int] = (5, 5),
+        n_bins: int = 8,
+        local_weight: str = "magnitude",
+        global_weight: str | None = "strain",
+        derivative: str = "central",
+        method: str = "lk",
+        prefilter: str | None = None,
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_blocks = n_blocks
         self.n_bins = n_bins
         self.local_weight = local_weight

@@ -1,9 +1,13 @@
 """Histograms of gradient directions on three orthogonal planes (HOG-TOP, HIGO-TOP)."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
+from typing import Any
 
-from mefeat._kernels import _hog_top
+from mefeat._kernels import _hog_top  # type: ignore[attr-defined]
 from mefeat._validation import check_bool, check_int, check_option
 from mefeat.base import ClipFeatures
 from mefeat.exceptions import ClipError
@@ -83,16 +87,16 @@ class HOGTOP(ClipFeatures):
 
     def __init__(
         self,
-        n_bins=8,
-        n_blocks=(5, 5, 1),
-        overlap=0.0,
-        weighting="magnitude",
-        signed=True,
-        norm="plane",
-        planes="all",
-        memory=None,
-        n_jobs=None,
-    ):
+        n_bins: int = 8,
+        n_blocks: tuple[int, int, int] = (5, 5, 1),
+        overlap: float | tuple[float, float, float] = 0.0,
+        weighting: str = "magnitude",
+        signed: bool = True,
+        norm: str | None = "plane",
+        planes: str | Sequence[str] = "all",
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_bins = n_bins
         self.n_blocks = n_blocks
         self.overlap = overlap

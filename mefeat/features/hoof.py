@@ -1,6 +1,9 @@
 """Histograms of oriented optical flow (HOOF)."""
 
+from __future__ import annotations
+
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -106,18 +109,18 @@ class HOOF(ClipFeatures):
 
     def __init__(
         self,
-        n_bins=8,
-        signed=True,
-        mirror=False,
-        weighting="magnitude",
-        n_blocks=(1, 1),
-        norm="block",
-        pairs="first",
-        method="lk",
-        prefilter=None,
-        memory=None,
-        n_jobs=None,
-    ):
+        n_bins: int = 8,
+        signed: bool = True,
+        mirror: bool = False,
+        weighting: str = "magnitude",
+        n_blocks: tuple[int, int] = (1, 1),
+        norm: str | None = "block",
+        pairs: str = "first",
+        method: str = "lk",
+        prefilter: str | None = None,
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_bins = n_bins
         self.signed = signed
         self.mirror = mirror

@@ -1,6 +1,10 @@
 """Local binary patterns on three mean planes (LBP-MOP)."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -91,17 +95,17 @@ class LBPMOP(ClipFeatures):
 
     def __init__(
         self,
-        n_neighbors=8,
-        radii=(1, 1, 1),
-        n_blocks=(5, 5, 1),
-        overlap=0.0,
-        mapping="u2",
-        sampling="bilinear",
-        norm="plane",
-        planes="all",
-        memory=None,
-        n_jobs=None,
-    ):
+        n_neighbors: int | tuple[int, int, int] = 8,
+        radii: tuple[float, float, float] = (1, 1, 1),
+        n_blocks: tuple[int, int, int] = (5, 5, 1),
+        overlap: float | tuple[float, float, float] = 0.0,
+        mapping: str | tuple[str, str, str] = "u2",
+        sampling: str = "bilinear",
+        norm: str | None = "plane",
+        planes: str | Sequence[str] = "all",
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_neighbors = n_neighbors
         self.radii = radii
         self.n_blocks = n_blocks

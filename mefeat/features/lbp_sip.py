@@ -1,6 +1,9 @@
 """Local binary patterns with six intersection points (LBP-SIP)."""
 
+from __future__ import annotations
+
 from itertools import product
+from typing import Any
 
 from mefeat._validation import check_option
 from mefeat.base import ClipFeatures
@@ -68,15 +71,15 @@ class LBPSIP(ClipFeatures):
 
     def __init__(
         self,
-        radii=(1, 1, 1),
-        n_blocks=(5, 5, 1),
-        overlap=0.0,
-        border="axis",
-        norm="plane",
-        time_padding=None,
-        memory=None,
-        n_jobs=None,
-    ):
+        radii: tuple[float, float, float] = (1, 1, 1),
+        n_blocks: tuple[int, int, int] = (5, 5, 1),
+        overlap: float | tuple[float, float, float] = 0.0,
+        border: str = "axis",
+        norm: str | None = "plane",
+        time_padding: str | None = None,
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.radii = radii
         self.n_blocks = n_blocks
         self.overlap = overlap

@@ -1,9 +1,15 @@
 """Local binary patterns on three orthogonal planes (LBP-TOP)."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mefeat._typing import Array, PathLike
 from mefeat._validation import check_clips, check_int, check_option, check_tuple
 from mefeat.base import ClipFeatures
 from mefeat.features._blocks import (
@@ -23,12 +29,16 @@ from mefeat.features._lbp import (
     plane_counts,
 )
 
+if TYPE_CHECKING:
+    from mefeat.io._clip import Clip
+
+
 __all__ = ["LBPTOP", "lbp_bit_order", "lbp_mapping", "lbp_top_codes"]
 
 _CONVENTIONS = ("oulu", "oulu-blocks", "skimage", "bob")
 
 
-def lbp_bit_order(convention, n_neighbors=8):
+def lbp_bit_order(convention: str, n_neighbors: int = 8) -> NDArray[np.int64]:
     """Give the fixed permutations between the bits of other codes and ours.
 
     Parameters
@@ -77,13 +87,13 @@ def lbp_bit_order(convention, n_neighbors=8):
 
 
 def lbp_top_codes(
-    clip,
-    n_neighbors=8,
-    radii=(1, 1, 1),
-    sampling="bilinear",
-    border="axis",
-    time_padding=None,
-):
+    clip: Clip | Array | PathLike,
+    n_neighbors: int | tuple[int, int, int] = 8,
+    radii: tuple[float, float, float] = (1, 1, 1),
+    sampling: str = "bilinear",
+    border: str = "axis",
+    time_padding: str | None = None,
+) -> NDArray[np.int32]:
     """Give the raw local binary patterns of a clip on its three planes.
 
     Parameters
@@ -214,19 +224,19 @@ class LBPTOP(ClipFeatures):
 
     def __init__(
         self,
-        n_neighbors=8,
-        radii=(1, 1, 1),
-        n_blocks=(5, 5, 1),
-        overlap=0.0,
-        mapping="u2",
-        sampling="bilinear",
-        border="axis",
-        norm="plane",
-        planes="all",
-        time_padding=None,
-        memory=None,
-        n_jobs=None,
-    ):
+        n_neighbors: int | tuple[int, int, int] = 8,
+        radii: tuple[float, float, float] = (1, 1, 1),
+        n_blocks: tuple[int, int, int] = (5, 5, 1),
+        overlap: float | tuple[float, float, float] = 0.0,
+        mapping: str | tuple[str, str, str] = "u2",
+        sampling: str = "bilinear",
+        border: str = "axis",
+        norm: str | None = "plane",
+        planes: str | Sequence[str] = "all",
+        time_padding: str | None = None,
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_neighbors = n_neighbors
         self.radii = radii
         self.n_blocks = n_blocks

@@ -1,6 +1,11 @@
 """Main directional mean optical flow (MDMO)."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mefeat._kernels import kernels_of
 from mefeat._validation import check_bool, check_int, check_option, check_real
@@ -125,17 +130,17 @@ class MDMO(ClipFeatures):
 
     def __init__(
         self,
-        method="lk",
-        prefilter=None,
-        output="polar",
-        beta=None,
-        n_bins=8,
-        rois=None,
-        n_rois=None,
-        align=True,
-        memory=None,
-        n_jobs=None,
-    ):
+        method: str = "lk",
+        prefilter: str | None = None,
+        output: str = "polar",
+        beta: float | None = None,
+        n_bins: int = 8,
+        rois: ArrayLike | None = None,
+        n_rois: int | None = None,
+        align: bool = True,
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.method = method
         self.prefilter = prefilter
         self.output = output

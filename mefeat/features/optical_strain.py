@@ -1,6 +1,9 @@
 """Optical strain features (OSF)."""
 
+from __future__ import annotations
+
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -86,16 +89,16 @@ class OpticalStrain(ClipFeatures):
 
     def __init__(
         self,
-        size=50,
-        pooling="mean",
-        clip_range=(0.05, 0.95),
-        norm="max",
-        derivative="central",
-        method="lk",
-        prefilter=None,
-        memory=None,
-        n_jobs=None,
-    ):
+        size: int | tuple[int, int] = 50,
+        pooling: str = "mean",
+        clip_range: tuple[float, float] = (0.05, 0.95),
+        norm: str | None = "max",
+        derivative: str = "central",
+        method: str = "lk",
+        prefilter: str | None = None,
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.size = size
         self.pooling = pooling
         self.clip_range = clip_range

@@ -1,5 +1,10 @@
 """LBP-TOP weighted by optical strain (OSW)."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from mefeat._validation import check_option
@@ -69,22 +74,22 @@ time_padding
 
     def __init__(
         self,
-        n_neighbors=8,
-        radii=(1, 1, 1),
-        n_blocks=(5, 5, 1),
-        overlap=0.0,
-        mapping="u2",
-        sampling="bilinear",
-        border="axis",
-        norm="plane",
-        planes="all",
-        time_padding=None,
-        derivative="central",
-        method="lk",
-        prefilter=None,
-        memory=None,
-        n_jobs=None,
-    ):
+        n_neighbors: int | tuple[int, int, int] = 8,
+        radii: tuple[int, int, int] = (1, 1, 1),
+        n_blocks: tuple[int, int, int] = (5, 5, 1),
+        overlap: float | tuple[float, float, float] = 0.0,
+        mapping: str | tuple[str, str, str] = "u2",
+        sampling: str = "bilinear",
+        border: str = "axis",
+        norm: str | None = "plane",
+        planes: str | Sequence[str] = "all",
+        time_padding: str | None = None,
+        derivative: str = "central",
+        method: str = "lk",
+        prefilter: str | None = None,
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         super().__init__(
             n_neighbors=n_neighbors,
             radii=radii,

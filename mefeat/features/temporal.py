@@ -1,6 +1,11 @@
 """Clips of one length: temporal interpolation (TIM) and plain resampling."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from mefeat._validation import check_int, check_option
@@ -13,7 +18,9 @@ METHODS = ("tim", "linear", "cubic")
 _BLOCK = 1 << 16  # pixels interpolated at once
 
 
-def interpolation_weights(n_frames, n_new, method="tim"):
+def interpolation_weights(
+    n_frames: int, n_new: int, method: str = "tim"
+) -> NDArray[np.float64]:
     """Give the weights of the old frames in each new frame.
 
     Parameters
@@ -105,8 +112,13 @@ class TemporalInterpolator(ClipTransformer):
     _min_frames = 2
 
     def __init__(
-        self, n_frames=10, method="tim", output="uint8", memory=None, n_jobs=None
-    ):
+        self,
+        n_frames: int = 10,
+        method: str = "tim",
+        output: str = "uint8",
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_frames = n_frames
         self.method = method
         self.output = output

@@ -1,6 +1,9 @@
 """Flows as pictures."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from mefeat._validation import check_real
 from mefeat.flow._strain import _check_flow
@@ -8,7 +11,9 @@ from mefeat.flow._strain import _check_flow
 __all__ = ["flow_to_color"]
 
 
-def flow_to_color(flow, max_motion=None):
+def flow_to_color(
+    flow: ArrayLike, max_motion: float | None = None
+) -> NDArray[np.uint8]:
     """Paint a flow: the hue tells the direction, the brightness the length.
 
     Parameters

@@ -1,11 +1,19 @@
 """From a clip to one map of its motion: apex, scaling, area reduction."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from mefeat._validation import check_option
 from mefeat.flow._methods import optical_flow
 from mefeat.flow._strain import optical_strain
 from mefeat.io._opencv import import_cv2
+
+if TYPE_CHECKING:
+    from mefeat.io._clip import Clip
+
 
 __all__ = [
     "area_reduce",
@@ -23,7 +31,9 @@ SCALINGS = (None, "ststnet", "mean", "softnet")
 _NOSE = 28
 
 
-def find_apex(clip, method="lk", max_frames=32, prefilter=None):
+def find_apex(
+    clip: Clip, method: str = "lk", max_frames: int = 32, prefilter: str | None = None
+) -> int:
     """Find the frame with the largest motion since the clip's first frame.
 
     Parameters

@@ -1,6 +1,11 @@
 """`optical_flow`: the one entry to all methods."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from mefeat._validation import check_option
 from mefeat.flow import _lk, _opencv, _prefilter
@@ -47,7 +52,7 @@ def prepare_flow(reference, method, **options):
     return PREPARE[method](reference, options)
 
 
-def _check_image(name, image, ndims):
+def _check_image(name, image, ndims) -> np.ndarray:
     image = np.asarray(image)
     if image.ndim not in ndims or 0 in image.shape:
         raise ValueError(
@@ -73,7 +78,13 @@ def _check_image(name, image, ndims):
     return image.astype(np.float32) * np.float32(255)
 
 
-def optical_flow(reference, moving, method="lk", prefilter=None, **options):
+def optical_flow(
+    reference: ArrayLike,
+    moving: ArrayLike,
+    method: str = "lk",
+    prefilter: str | None = None,
+    **options: Any,
+) -> NDArray[np.float32]:
     """Estimate the motion from one image to another, in every pixel.
 
     The point (x, y) of `reference` moves to (x + dx, y + dy) in `moving`.
@@ -162,7 +173,8 @@ def optical_flow(reference, moving, method="lk", prefilter=None, **options):
             f"{reference.shape} and {moving.shape[-2:]} instead."
         )
     if reference.dtype != moving.dtype:
-        reference, moving = np.float32(reference), np.float32(moving)
+        reference = reference.astype(np.float32)
+        moving = moving.astype(np.float32)
     normalise = _prefilter.local_contrast if prefilter == "lcn" else _as_is
     estimate = prepare_flow(normalise(reference), method, **options)
     stack = moving if moving.ndim == 3 else moving[None]

@@ -1,6 +1,9 @@
 """Optical strain: how much the skin is stretched and sheared by a flow."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from mefeat._kernels import kernels_of
 from mefeat._validation import check_option
@@ -12,7 +15,7 @@ _strain = kernels_of("_strain")
 DERIVATIVES = ("central", "backward", "forward", "sobel")
 
 
-def _check_flow(flow):
+def _check_flow(flow) -> np.ndarray:
     flow = np.asarray(flow)
     if flow.ndim != 3 or flow.shape[2] != 2 or 0 in flow.shape:
         raise ValueError(
@@ -38,7 +41,9 @@ def _run(kernel, flow, derivative, tail):
     return out
 
 
-def optical_strain_tensor(flow, derivative="central"):
+def optical_strain_tensor(
+    flow: ArrayLike, derivative: str = "central"
+) -> NDArray[np.float32]:
     """Give the components of the strain tensor of a flow.
 
     Parameters
@@ -70,7 +75,7 @@ def optical_strain_tensor(flow, derivative="central"):
     return _run(_strain.tensor, flow, derivative, (3,))
 
 
-def optical_strain(flow, derivative="central"):
+def optical_strain(flow: ArrayLike, derivative: str = "central") -> NDArray[np.float32]:
     r"""Give the magnitude of the optical strain of a flow.
 
     Parameters

@@ -1,7 +1,13 @@
 """`FlowMap`: the motion of a clip, from onset to apex, as one small picture."""
 
-import numpy as np
+from __future__ import annotations
 
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mefeat._typing import SequenceLike
 from mefeat._validation import check_int, check_option
 from mefeat.base import ClipFeatures
 from mefeat.exceptions import ClipError
@@ -83,16 +89,16 @@ class FlowMap(ClipFeatures):
 
     def __init__(
         self,
-        size=28,
-        channels="uvs",
-        output="flat",
-        method="lk",
-        scaling=None,
-        center=None,
-        prefilter=None,
-        memory=None,
-        n_jobs=None,
-    ):
+        size: int = 28,
+        channels: str = "uvs",
+        output: str = "flat",
+        method: str = "lk",
+        scaling: str | None = None,
+        center: str | None = None,
+        prefilter: str | None = None,
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.size = size
         self.channels = channels
         self.output = output
@@ -133,7 +139,7 @@ class FlowMap(ClipFeatures):
             and X.shape[1] == X.shape[2]
         )
 
-    def fit(self, X, y=None):
+    def fit(self, X: SequenceLike, y: Any = None) -> Self:
         """Check the parameters; nothing is learnt.
 
         Parameters
@@ -169,7 +175,7 @@ class FlowMap(ClipFeatures):
             values = center_map(values, channels)
         return area_reduce(values, size)
 
-    def transform(self, X):
+    def transform(self, X: SequenceLike) -> NDArray[np.float64]:
         """Make the map of each clip.
 
         Parameters
@@ -182,6 +188,7 @@ class FlowMap(ClipFeatures):
             Rows, columns, channels; or of shape (n_clips, size, size, n_channels).
         """
         if self._is_ready(X):
+            X = np.asarray(X)
             params = self._check_params()
             if X.dtype.kind == "f" and not np.isfinite(X).all():
                 raise ValueError("X holds NaN or infinity.")

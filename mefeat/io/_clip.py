@@ -1,10 +1,16 @@
 """`Clip`: a light handle on the frames of a video."""
 
+from __future__ import annotations
+
 import numbers
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from mefeat._typing import Array, PathLike, SequenceLike
 from mefeat.exceptions import ClipError
 from mefeat.io._fields import check_field
 from mefeat.io._notebook import clip_html, clip_png
@@ -72,22 +78,29 @@ class Clip:
     (10, 64, 48)
     """
 
+    fps: float | None
+    subject: Any
+    landmarks: Array | None
+    rois: Array | None
+    apex: int | None
+    value_range: tuple[float, float] | None
+
     def __init__(
         self,
-        source,
-        fps=None,
-        subject=None,
-        name=None,
-        landmarks=None,
-        rois=None,
-        apex=None,
-        value_range=None,
-    ):
+        source: SequenceLike | PathLike,
+        fps: float | None = None,
+        subject: str | None = None,
+        name: str | None = None,
+        landmarks: ArrayLike | None = None,
+        rois: ArrayLike | None = None,
+        apex: int | None = None,
+        value_range: tuple[float, float] | None = None,
+    ) -> None:
         if isinstance(source, Clip):
             raise ClipError("is a Clip already", clip=source.name)
         self._source = open_source(source, name)
         self._start, self._stop = 0, self._source.n_frames
-        self._warp = None  # (2x3 matrix as nested tuples, (height, width))
+        self._warp: Any = None  # (2x3 matrix as nested tuples, (height, width))
         self.name = name if name is not None else self._source.name
         self._set("fps", self._source.fps if fps is None else fps)
         self._set("subject", subject)
@@ -101,10 +114,10 @@ class Clip:
 
     # -- what it is ------------------------------------------------------------
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._stop - self._start
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         height, width = self.shape
         parts = [f"{self.name!r}", f"{len(self)} frames", f"{width}x{height}"]
         if self.fps is not None:
@@ -120,22 +133,22 @@ class Clip:
         return clip_png(self)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         """Height and width of the frames in pixels."""
         return tuple(self._source.shape) if self._warp is None else self._warp[1]
 
     @property
-    def is_color(self):
+    def is_color(self) -> bool:
         """Whether the source holds colours."""
         return self._source.is_color
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype[Any]:
         """Type of the source's values; `frames` gives uint8 all the same."""
         return self._source.dtype
 
     @property
-    def path(self):
+    def path(self) -> Path | None:
         """File or folder behind the clip, or None for an array."""
         if hasattr(self._source, "path"):
             return self._source.path
@@ -143,17 +156,17 @@ class Clip:
         return None if paths is None else Path(paths[0]).parent
 
     @property
-    def start(self):
+    def start(self) -> int:
         """Index of the clip's first frame in its source."""
         return self._start
 
     @property
-    def duration(self):
+    def duration(self) -> float | None:
         """Length in seconds; None without fps."""
         return None if self.fps is None else len(self) / self.fps
 
     @property
-    def timestamps(self):
+    def timestamps(self) -> NDArray[np.float64] | None:
         """Seconds at which each frame is shown, the first at 0; None without fps.
 
         A video file's own times, which may be uneven, unless another `fps` was given;
@@ -167,7 +180,7 @@ class Clip:
         return None if self.fps is None else np.arange(len(self)) / self.fps
 
     @property
-    def numbers(self):
+    def numbers(self) -> Array | None:
         """File numbers of the frames that are there; None without numbering."""
         numbers = self._source.numbers
         if numbers is None:
@@ -177,21 +190,21 @@ class Clip:
         return numbers[inside]
 
     @property
-    def first_number(self):
+    def first_number(self) -> int | None:
         """File number that belongs to frame 0; None without numbering."""
         numbers = self._source.numbers
         return None if numbers is None else int(numbers[0]) + self._start
 
     @property
-    def missing(self):
+    def missing(self) -> Array:
         """Frames (0-based) that have no file and repeat the one before."""
         if self._source.numbers is None:
             return np.empty(0, dtype=np.int64)
-        wanted = np.arange(len(self)) + self.first_number
+        wanted = np.arange(len(self)) + (int(self._source.numbers[0]) + self._start)
         return np.flatnonzero(~np.isin(wanted, self._source.numbers))
 
     @property
-    def key(self):
+    def key(self) -> tuple[Any, ...]:
         """What caches hash: file identity or content, range and geometry."""
         landmarks = None if self.landmarks is None else self.landmarks.tobytes()
         rois = None if self.rois is None else (self.rois.shape, self.rois.tobytes())
@@ -200,7 +213,7 @@ class Clip:
             self.value_range, self._warp, landmarks, rois,
         )  # fmt: skip
 
-    def require(self, min_frames=1):
+    def require(self, min_frames: int = 1) -> Clip:
         """Raise ClipError unless the clip is long enough.
 
         Parameters
@@ -225,7 +238,7 @@ class Clip:
         other.__dict__.update(self.__dict__)
         return other
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int | slice) -> Clip:
         if not isinstance(index, slice):
             raise TypeError(
                 "a clip takes slices, clip[a:b]; single frames are "
@@ -243,7 +256,7 @@ class Clip:
             other.apex = self.apex - start if start <= self.apex < stop else None
         return other
 
-    def replace(self, **changes):
+    def replace(self, **changes: Any) -> Clip:
         """Give a copy with other fields, checked as for a new clip.
 
         Parameters
@@ -261,7 +274,7 @@ class Clip:
             other._set(name, value)
         return other
 
-    def warped(self, matrix, size):
+    def warped(self, matrix: ArrayLike, size: tuple[int, int]) -> Clip:
         """Give a clip whose frames are moved by one affine map when they are read.
 
         Parameters
@@ -296,7 +309,7 @@ class Clip:
 
     # -- frames ----------------------------------------------------------------
 
-    def frames(self, color=False, native=False):
+    def frames(self, color: bool = False, native: bool = False) -> Array:
         """Read all frames.
 
         Parameters
@@ -325,7 +338,9 @@ class Clip:
         frames = self.frames()
         return frames if dtype is None else frames.astype(dtype)
 
-    def stream(self, n_frames, color=False, native=False):
+    def stream(
+        self, n_frames: int, color: bool = False, native: bool = False
+    ) -> Iterator[Array]:
         """Read blocks of at most `n_frames` frames, so that memory stays bounded.
 
         Parameters

@@ -1,5 +1,7 @@
 """`Question`: a record of visual question answering."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -56,7 +58,7 @@ class Question:
             )
 
     @property
-    def clip_name(self):
+    def clip_name(self) -> str | None:
         """Name of the clip, from `name`, else from the clip itself, else None."""
         if self.name is not None:
             return self.name
@@ -66,7 +68,7 @@ class Question:
             else getattr(self.clip, "name", None)
         )
 
-    def replace(self, **changes):
+    def replace(self, **changes: Any) -> Question:
         """Give a copy with some fields changed.
 
         Parameters

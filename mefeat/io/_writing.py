@@ -1,12 +1,16 @@
 """Writing of videos."""
 
+from __future__ import annotations
+
 import errno
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from mefeat._atomic import check_place, replacing
+from mefeat._typing import Array, PathLike
 from mefeat.io._containers import is_cut_off
 from mefeat.io._decoders import close_decoders
 from mefeat.io._opencv import import_cv2
@@ -17,7 +21,9 @@ __all__ = ["write_video"]
 _LITTLE_ROOM = 4 * 2**20
 
 
-def write_video(path, frames, fps, codec=None):
+def write_video(
+    path: PathLike, frames: Iterable[Array], fps: float, codec: str | None = None
+) -> Path:
     """Write frames to a video file; nothing is left under its name if that fails.
 
     Parameters

@@ -1,9 +1,13 @@
 """Why numbers differ: one set of predictions under each convention, and by chance."""
 
+from __future__ import annotations
+
 import numbers
+from collections.abc import Sequence
 
 import numpy as np
 
+from mefeat._typing import SequenceLike
 from mefeat.intervals import Interval
 from mefeat.metrics._check import (
     check_groups,
@@ -28,8 +32,14 @@ _NAMES = {"megc2025": "file-order", "mean": "best-truth"}
 
 
 def compare_conventions(
-    y_true, y_pred, *, subjects=None, datasets=None, classes=CLASSES, iou_threshold=0.5
-):
+    y_true: SequenceLike,
+    y_pred: SequenceLike,
+    *,
+    subjects: SequenceLike | None = None,
+    datasets: SequenceLike | None = None,
+    classes: Sequence[str] | str = CLASSES,
+    iou_threshold: float = 0.5,
+) -> Report:
     """Score the same predictions under each convention and say why they differ.
 
     Parameters
@@ -195,17 +205,17 @@ def _differ(a, b):
 
 
 def chance_report(
-    y_true,
-    n_frames,
+    y_true: SequenceLike,
+    n_frames: Sequence[int],
     *,
-    y_pred=None,
-    subjects=None,
-    datasets=None,
-    classes=CLASSES,
-    iou_threshold=0.5,
-    n_repeats=100,
-    random_state=0,
-):
+    y_pred: SequenceLike | None = None,
+    subjects: SequenceLike | None = None,
+    datasets: SequenceLike | None = None,
+    classes: Sequence[str] | str = CLASSES,
+    iou_threshold: float = 0.5,
+    n_repeats: int = 100,
+    random_state: int = 0,
+) -> Report:
     """Report what chance scores in spot-then-recognize.
 
     Each repetition places as many intervals of the same lengths at random in each

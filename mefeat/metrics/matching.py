@@ -34,11 +34,14 @@ References
    Communication 110, 2023.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from mefeat._typing import SequenceLike
 from mefeat.intervals import as_intervals
 from mefeat.metrics._check import check_option, check_threshold
 
@@ -47,7 +50,13 @@ __all__ = ["MATCHING_RULES", "count_matches", "match_intervals"]
 MATCHING_RULES = ("one-to-one", "found", "file-order", "best-truth")
 
 
-def match_intervals(truth, pred, *, iou_threshold=0.5, match="one-to-one"):
+def match_intervals(
+    truth: SequenceLike,
+    pred: SequenceLike,
+    *,
+    iou_threshold: float = 0.5,
+    match: str = "one-to-one",
+) -> list[tuple[int, int]]:
     """Match the detections of one video to its true intervals.
 
     Parameters
@@ -83,7 +92,9 @@ def match_intervals(truth, pred, *, iou_threshold=0.5, match="one-to-one"):
     return _match(as_intervals(truth), as_intervals(pred), threshold, match)
 
 
-def count_matches(pairs, n_true, n_pred, match="one-to-one"):
+def count_matches(
+    pairs: list[tuple[int, int]], n_true: int, n_pred: int, match: str = "one-to-one"
+) -> tuple[int, int, int]:
     """Give (TP, FP, FN) for pairs from `match_intervals`.
 
     Parameters

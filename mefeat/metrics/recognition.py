@@ -17,8 +17,11 @@ References
    facial micro-expressions grand challenge", FG 2019.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
+from mefeat._typing import SequenceLike
 from mefeat.metrics._bootstrap import (
     bootstrap_interval,
     check_resampling,
@@ -141,7 +144,9 @@ def _scores(confusion, fixed):
     return np.stack([means[0], means[1], accuracy, means[2]], axis=-1)
 
 
-def uf1_score(y_true, y_pred, *, labels=None):
+def uf1_score(
+    y_true: SequenceLike, y_pred: SequenceLike, *, labels: SequenceLike | None = None
+) -> float:
     """Unweighted F1: the mean over classes of F1 from pooled counts.
 
     Parameters
@@ -171,7 +176,9 @@ def uf1_score(y_true, y_pred, *, labels=None):
     return float(_scores(confusion, labels is not None)[0])
 
 
-def uar_score(y_true, y_pred, *, labels=None):
+def uar_score(
+    y_true: SequenceLike, y_pred: SequenceLike, *, labels: SequenceLike | None = None
+) -> float:
     """Unweighted average recall over the classes.
 
     Parameters
@@ -202,16 +209,16 @@ def uar_score(y_true, y_pred, *, labels=None):
 
 
 def recognition_report(
-    y_true,
-    y_pred,
+    y_true: SequenceLike,
+    y_pred: SequenceLike,
     *,
-    subjects=None,
-    datasets=None,
-    labels=None,
-    n_resamples=1000,
-    confidence=0.95,
-    random_state=0,
-):
+    subjects: SequenceLike | None = None,
+    datasets: SequenceLike | None = None,
+    labels: SequenceLike | None = None,
+    n_resamples: int = 1000,
+    confidence: float = 0.95,
+    random_state: int = 0,
+) -> Report:
     """Report UF1, UAR and accuracy of pooled predictions.
 
     Parameters
@@ -333,16 +340,16 @@ def _row(truth, pred, confusion, fixed, groups, boot):
 
 
 def compare_recognition(
-    y_true,
-    y_pred_a,
-    y_pred_b,
+    y_true: SequenceLike,
+    y_pred_a: SequenceLike,
+    y_pred_b: SequenceLike,
     *,
-    subjects,
-    labels=None,
-    n_resamples=1000,
-    confidence=0.95,
-    random_state=0,
-):
+    subjects: SequenceLike,
+    labels: SequenceLike | None = None,
+    n_resamples: int = 1000,
+    confidence: float = 0.95,
+    random_state: int | np.random.RandomState | None = 0,
+) -> Report:
     """Compare two recognizers on the same clips and folds.
 
     Parameters
@@ -389,7 +396,7 @@ def compare_recognition(
 
     a, b = (score(counts.sum(axis=0)).tolist() for counts in grouped)
     difference, low, high, p_value = paired_difference(
-        *grouped, score, n_resamples, confidence, random_state
+        grouped[0], grouped[1], score, n_resamples, confidence, random_state
     )
     rows = {
         name: {

@@ -14,8 +14,13 @@ Metrics
 `average_precision_score`, `compare_spotting`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 
+from mefeat._typing import Array, SequenceLike
 from mefeat.metrics._bootstrap import (
     bootstrap_interval,
     check_resampling,
@@ -85,7 +90,13 @@ def _f1_of_sums(sums):
     return np.divide(2 * tp, below, out=np.zeros(below.shape), where=below != 0)
 
 
-def spotting_f1_score(y_true, y_pred, *, iou_threshold=0.5, match="one-to-one"):
+def spotting_f1_score(
+    y_true: SequenceLike,
+    y_pred: SequenceLike,
+    *,
+    iou_threshold: float = 0.5,
+    match: str = "one-to-one",
+) -> float:
     """F1 of spotting, pooled over all videos.
 
     Parameters
@@ -121,17 +132,17 @@ def spotting_f1_score(y_true, y_pred, *, iou_threshold=0.5, match="one-to-one"):
 
 
 def spotting_report(
-    y_true,
-    y_pred,
+    y_true: SequenceLike,
+    y_pred: SequenceLike,
     *,
-    subjects=None,
-    datasets=None,
-    iou_threshold=0.5,
-    match="one-to-one",
-    n_resamples=1000,
-    confidence=0.95,
-    random_state=0,
-):
+    subjects: SequenceLike | None = None,
+    datasets: SequenceLike | None = None,
+    iou_threshold: float = 0.5,
+    match: str = "one-to-one",
+    n_resamples: int = 1000,
+    confidence: float = 0.95,
+    random_state: int = 0,
+) -> Report:
     """Report hits, false alarms, misses, precision, recall and F1 of spotting.
 
     Parameters
@@ -202,9 +213,11 @@ def spotting_report(
     }
     everything = np.arange(len(truth))
     for kind in _kinds(truth, pred):
-        of_kind = [[[i for i in v if i.kind == kind] for v in y] for y in (truth, pred)]
-        kind_counts = video_counts(*of_kind, threshold, match)
-        rows[kind] = columns(everything, *of_kind, kind_counts)
+        true, found = (
+            [[i for i in v if i.kind == kind] for v in y] for y in (truth, pred)
+        )
+        kind_counts = video_counts(true, found, threshold, match)
+        rows[kind] = columns(everything, true, found, kind_counts)
     signature = f"F1|iou:{threshold:g}|closed|match:{match}|pooled"
     if "f1_interval" in rows["overall"]:
         signature += f"|bootstrap:subjects,{n_resamples},{confidence:g}"
@@ -302,7 +315,9 @@ def _average_precision(truth, pred, threshold):
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
-def precision_recall_curve(y_true, y_pred, *, iou_threshold=0.5):
+def precision_recall_curve(
+    y_true: SequenceLike, y_pred: SequenceLike, *, iou_threshold: float = 0.5
+) -> tuple[Array, Array, Array]:
     """Precision and recall of spotting for each threshold on the score.
 
     Parameters
@@ -345,7 +360,12 @@ def precision_recall_curve(y_true, y_pred, *, iou_threshold=0.5):
     return np.append(precision[::-1], 1.0), np.append(recall[::-1], 0.0), scores[::-1]
 
 
-def average_precision_score(y_true, y_pred, *, iou_threshold=0.5):
+def average_precision_score(
+    y_true: SequenceLike,
+    y_pred: SequenceLike,
+    *,
+    iou_threshold: float | Sequence[float] = 0.5,
+) -> float:
     """Average precision of spotting: the mean of precision over recall.
 
     Parameters
@@ -385,17 +405,17 @@ def average_precision_score(y_true, y_pred, *, iou_threshold=0.5):
 
 
 def compare_spotting(
-    y_true,
-    y_pred_a,
-    y_pred_b,
+    y_true: SequenceLike,
+    y_pred_a: SequenceLike,
+    y_pred_b: SequenceLike,
     *,
-    subjects,
-    iou_threshold=0.5,
-    match="one-to-one",
-    n_resamples=1000,
-    confidence=0.95,
-    random_state=0,
-):
+    subjects: SequenceLike,
+    iou_threshold: float = 0.5,
+    match: str = "one-to-one",
+    n_resamples: int = 1000,
+    confidence: float = 0.95,
+    random_state: int | np.random.RandomState | None = 0,
+) -> Report:
     """Compare the pooled F1 of two spotters on the same videos.
 
     Parameters
@@ -436,7 +456,7 @@ def compare_spotting(
         )
     a, b = (float(_f1_of_sums(counts.sum(axis=0))) for counts in grouped)
     difference, low, high, p_value = paired_difference(
-        *grouped, _f1_of_sums, n_resamples, confidence, random_state
+        grouped[0], grouped[1], _f1_of_sums, n_resamples, confidence, random_state
     )
     row = {
         "a": a,

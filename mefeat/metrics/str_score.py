@@ -33,8 +33,14 @@ References
    Communication 110, 2023.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from mefeat._typing import SequenceLike
 from mefeat.intervals import Interval
 from mefeat.metrics._bootstrap import bootstrap_interval, check_resampling, sum_by_group
 from mefeat.metrics._check import (
@@ -63,12 +69,12 @@ STR_HEADERS = {
 
 
 def strs_score(
-    y_true,
-    y_pred,
+    y_true: SequenceLike,
+    y_pred: SequenceLike,
     *,
-    classes=CLASSES,
-    iou_threshold=0.5,
-):
+    classes: Sequence[str] | str = CLASSES,
+    iou_threshold: float = 0.5,
+) -> float:
     """Spot-then-recognize score: F1 of spotting times F1 of analysis.
 
     Parameters
@@ -96,18 +102,18 @@ def strs_score(
 
 
 def str_report(
-    y_true,
-    y_pred,
+    y_true: SequenceLike,
+    y_pred: SequenceLike,
     *,
-    subjects=None,
-    datasets=None,
-    classes=CLASSES,
-    convention="default",
-    iou_threshold=0.5,
-    n_resamples=1000,
-    confidence=0.95,
-    random_state=0,
-):
+    subjects: SequenceLike | None = None,
+    datasets: SequenceLike | None = None,
+    classes: Sequence[str] | str = CLASSES,
+    convention: str = "default",
+    iou_threshold: float = 0.5,
+    n_resamples: int = 1000,
+    confidence: float = 0.95,
+    random_state: int | np.random.RandomState | None = 0,
+) -> Report:
     """Report the columns of the challenge's table for spot-then-recognize.
 
     Parameters
@@ -289,7 +295,11 @@ def _row(outcome, where, classes, convention):
     return row
 
 
-def analysis_scores(pairs, classes=CLASSES, convention="default"):
+def analysis_scores(
+    pairs: Sequence[tuple[str, str]],
+    classes: Sequence[str] = CLASSES,
+    convention: str = "default",
+) -> dict[str, Any]:
     """Give the columns of analysis for pairs of labels.
 
     Parameters

@@ -18,11 +18,14 @@ References
 .. [3] Lin, C.-Y. "ROUGE: a package for automatic evaluation of summaries", 2004.
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 
 import numpy as np
 
+from mefeat._typing import SequenceLike
 from mefeat.metrics._check import check_option
 
 __all__ = ["BLEU_VARIANTS", "ROUGE_VARIANTS", "bleu_score", "rouge1_score"]
@@ -37,7 +40,9 @@ def clean(text):
     return text.strip().lower()
 
 
-def bleu_score(y_true, y_pred, *, variant="corpus-13a"):
+def bleu_score(
+    y_true: SequenceLike, y_pred: SequenceLike, *, variant: str = "corpus-13a"
+) -> float:
     """BLEU-4 of answers, each with one reference.
 
     Parameters
@@ -89,7 +94,9 @@ def _sentence_bleu(reference, answer, epsilon=0.1):
     return float(np.exp(brevity + np.mean(logs)))
 
 
-def rouge1_score(y_true, y_pred, *, variant="recall"):
+def rouge1_score(
+    y_true: SequenceLike, y_pred: SequenceLike, *, variant: str = "recall"
+) -> float:
     """ROUGE-1 of answers, each with one reference: the mean over answers.
 
     Parameters

@@ -14,11 +14,15 @@ References
    and visual question answering", arXiv:2506.15298, 2025.
 """
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from mefeat._typing import SequenceLike
 from mefeat.metrics._check import check_groups, check_option, rows_of
 from mefeat.metrics._report import Report
 from mefeat.metrics.recognition import _scores, check_pairs, confusion_counts
@@ -48,16 +52,16 @@ _HEADERS = {
 
 
 def vqa_report(
-    y_true,
-    y_pred,
-    questions,
+    y_true: Sequence[str] | dict[str, Any],
+    y_pred: Sequence[str] | dict[str, Any],
+    questions: SequenceLike,
     *,
-    datasets=None,
-    labels="union",
-    bleu="corpus-13a",
-    rouge="recall",
-    baselines=None,
-):
+    datasets: Sequence[str] | None = None,
+    labels: str | dict[str, Any] = "union",
+    bleu: str = "corpus-13a",
+    rouge: str = "recall",
+    baselines: dict[str, Any] | None = None,
+) -> Report:
     """Report UF1 and UAR (coarse and fine), BLEU and ROUGE-1 of answers.
 
     Parameters

@@ -1,11 +1,17 @@
 """`MEANRecognizer`: emotions by MEAN's recognition branch."""
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from mefeat._typing import Array, PathLike, SequenceLike
 from mefeat._validation import check_bool, check_clips, check_labels
 from mefeat.exceptions import ClipError
 from mefeat.neural._base import NetworkEstimator
@@ -14,6 +20,10 @@ from mefeat.neural._torch import import_torch
 from mefeat.neural._training import digest, load_weights, predict_batches
 from mefeat.neural.mean_spotter import HEAD_L2, TRUNK_L2, squares
 from mefeat.neural.preprocessing import ApexMaps, MEANMaps, frame_step
+
+if TYPE_CHECKING:
+    from mefeat.neural.mean_spotter import MEANSpotter
+
 
 __all__ = ["MEANRecognizer"]
 
@@ -73,20 +83,20 @@ class MEANRecognizer(ClassifierMixin, NetworkEstimator):
 
     def __init__(
         self,
-        trunk=None,
-        vote=True,
-        n_epochs=100,
-        batch_size=32,
-        learning_rate=5e-4,
-        step=0.1,
-        flow="tvl1",
-        device="auto",
-        checkpoint=None,
-        random_state=None,
-        memory=None,
-        n_jobs=None,
-        verbose=False,
-    ):
+        trunk: MEANSpotter | None = None,
+        vote: bool = True,
+        n_epochs: int = 100,
+        batch_size: int = 32,
+        learning_rate: float = 5e-4,
+        step: float = 0.1,
+        flow: str = "tvl1",
+        device: str = "auto",
+        checkpoint: PathLike | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        memory: Any = None,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+    ) -> None:
         self.trunk = trunk
         self.vote = vote
         self.n_epochs = n_epochs
@@ -120,7 +130,7 @@ class MEANRecognizer(ClassifierMixin, NetworkEstimator):
     def _maker(self, kind, **options):
         return kind(flow=self.flow, memory=self.memory, n_jobs=self.n_jobs, **options)
 
-    def fit(self, X, y):
+    def fit(self, X: SequenceLike, y: ArrayLike) -> Self:
         """Train the branch (and the trunk, where none is given).
 
         Parameters
@@ -185,7 +195,9 @@ class MEANRecognizer(ClassifierMixin, NetworkEstimator):
         )
 
     @classmethod
-    def from_keras_weights(cls, path, classes, **params):
+    def from_keras_weights(
+        cls, path: PathLike, classes: Sequence[str], **params: Any
+    ) -> Self:
         """Make a recognizer from the authors' released weights.
 
         Parameters
@@ -223,7 +235,7 @@ class MEANRecognizer(ClassifierMixin, NetworkEstimator):
         recognizer.losses_ = []
         return recognizer
 
-    def predict(self, X):
+    def predict(self, X: SequenceLike) -> Array:
         """Name the emotion of each clip.
 
         Parameters

@@ -1,8 +1,14 @@
 """`MEANSpotter`: scores of frames by MEAN's network, peaks of the scores."""
 
+from __future__ import annotations
+
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from mefeat._typing import PathLike, SequenceLike
 from mefeat._validation import (
     as_object_array,
     check_clips,
@@ -121,21 +127,21 @@ class MEANSpotter(SpotterMixin, NetworkEstimator):
 
     def __init__(
         self,
-        p=0.55,
-        half_length=None,
-        n_epochs=10,
-        batch_size=32,
-        learning_rate=5e-4,
-        negatives=5.0,
-        step=0.1,
-        flow="tvl1",
-        device="auto",
-        checkpoint=None,
-        random_state=None,
-        memory=None,
-        n_jobs=None,
-        verbose=False,
-    ):
+        p: float = 0.55,
+        half_length: int | None = None,
+        n_epochs: int = 10,
+        batch_size: int = 32,
+        learning_rate: float = 5e-4,
+        negatives: float | None = 5.0,
+        step: float = 0.1,
+        flow: str = "tvl1",
+        device: str = "auto",
+        checkpoint: PathLike | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        memory: Any = None,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+    ) -> None:
         self.p = p
         self.half_length = half_length
         self.n_epochs = n_epochs
@@ -167,7 +173,7 @@ class MEANSpotter(SpotterMixin, NetworkEstimator):
         )
         return list(maker.fit(videos).transform(videos))
 
-    def fit(self, X, y):
+    def fit(self, X: SequenceLike, y: SequenceLike) -> Self:
         """Train the network.
 
         Parameters
@@ -234,7 +240,9 @@ class MEANSpotter(SpotterMixin, NetworkEstimator):
         )
 
     @classmethod
-    def from_keras_weights(cls, path, half_length, **params):
+    def from_keras_weights(
+        cls, path: PathLike, half_length: int, **params: Any
+    ) -> Self:
         """Make a spotter from the authors' released weights.
 
         Parameters
@@ -265,7 +273,7 @@ class MEANSpotter(SpotterMixin, NetworkEstimator):
         spotter.losses_ = []
         return spotter
 
-    def decision_function(self, X):
+    def decision_function(self, X: SequenceLike) -> NDArray[Any]:
         """Give the network's score of each frame that has a successor.
 
         Parameters
@@ -283,7 +291,7 @@ class MEANSpotter(SpotterMixin, NetworkEstimator):
         maps = self._maps(check_clips(X))
         return as_object_array(predict_batches(network, m, device)[:, 0] for m in maps)
 
-    def predict(self, X):
+    def predict(self, X: SequenceLike) -> NDArray[Any]:
         """Spot in each video.
 
         Parameters

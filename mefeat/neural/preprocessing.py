@@ -1,8 +1,12 @@
 """`MEANMaps` and `ApexMaps`: what MEAN's networks are shown."""
 
+from __future__ import annotations
+
 from collections import deque
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from mefeat._validation import check_int, check_option, check_real
 from mefeat.base import ClipTransformer
@@ -40,7 +44,7 @@ def _boxes(landmarks):
     return boxes
 
 
-def mean_map(flow, landmarks):
+def mean_map(flow: ArrayLike, landmarks: ArrayLike) -> NDArray[np.float32]:
     """Turn the flow of a 128-pixel face into MEAN's map.
 
     u, v and strain (backward differences) are each stretched to [0, 1] over the whole
@@ -120,7 +124,14 @@ class MEANMaps(ClipTransformer):
     The video is streamed; at most 64 frames and those of one step are held.
     """
 
-    def __init__(self, step=0.1, flow="tvl1", stride=1, memory=None, n_jobs=None):
+    def __init__(
+        self,
+        step: float = 0.1,
+        flow: str = "tvl1",
+        stride: int = 1,
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.step = step
         self.flow = flow
         self.stride = stride

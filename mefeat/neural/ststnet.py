@@ -1,10 +1,16 @@
 """`STSTNet`, the shallow network whose published rows are the field's yardstick."""
 
+from __future__ import annotations
+
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from mefeat._typing import Array, PathLike, SequenceLike
 from mefeat._validation import check_labels
 from mefeat.flow import FlowMap
 from mefeat.neural._base import NetworkEstimator
@@ -84,17 +90,17 @@ class STSTNet(ClassifierMixin, NetworkEstimator):
 
     def __init__(
         self,
-        n_epochs=500,
-        batch_size=256,
-        learning_rate=5e-5,
-        flow="tvl1",
-        device="auto",
-        checkpoint=None,
-        random_state=None,
-        memory=None,
-        n_jobs=None,
-        verbose=False,
-    ):
+        n_epochs: int = 500,
+        batch_size: int = 256,
+        learning_rate: float = 5e-5,
+        flow: str = "tvl1",
+        device: str = "auto",
+        checkpoint: PathLike | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        memory: Any = None,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+    ) -> None:
         self.n_epochs = n_epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -138,7 +144,7 @@ class STSTNet(ClassifierMixin, NetworkEstimator):
             raise ValueError("X holds NaN or infinity.")
         return maps.astype(np.float32) * np.float32(255)
 
-    def fit(self, X, y):
+    def fit(self, X: SequenceLike, y: ArrayLike) -> Self:
         """Train the network.
 
         Parameters
@@ -178,7 +184,7 @@ class STSTNet(ClassifierMixin, NetworkEstimator):
         network, device = self._trained()
         return predict_batches(network, self._maps(X), device)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: SequenceLike) -> Array:
         """Give the probability of each class.
 
         Parameters
@@ -191,7 +197,7 @@ class STSTNet(ClassifierMixin, NetworkEstimator):
         """
         return softmax(self._outputs(X).astype(np.float64), axis=1)
 
-    def predict(self, X):
+    def predict(self, X: SequenceLike) -> Array:
         """Name the emotion of each clip.
 
         Parameters

@@ -1,6 +1,11 @@
 """`PowerNormalizer` and `LaplacianKernel`: descriptors made robust to outliers."""
 
+from __future__ import annotations
+
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import pdist, squareform
 from sklearn.base import (
     BaseEstimator,
@@ -11,6 +16,7 @@ from sklearn.base import (
 from sklearn.metrics.pairwise import manhattan_distances
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from mefeat._typing import Array
 from mefeat._validation import check_real
 
 __all__ = ["LaplacianKernel", "PowerNormalizer"]
@@ -41,7 +47,7 @@ class PowerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     array([[ 0.6, -0.8]])
     """
 
-    def __init__(self, power=0.5):
+    def __init__(self, power: float = 0.5) -> None:
         self.power = power
 
     def _check(self):
@@ -49,7 +55,7 @@ class PowerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             "power", self.power, low=0, high=1, open_low=True, owner="PowerNormalizer"
         )
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Check the parameters; nothing is learnt but the number of features.
 
         Parameters
@@ -68,7 +74,7 @@ class PowerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def __sklearn_is_fitted__(self):
         return hasattr(self, "n_features_in_")
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normalise rows; rows of zeros stay zeros.
 
         Parameters
@@ -118,7 +124,7 @@ class LaplacianKernel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
            [0.135, 1.   ]])
     """
 
-    def __init__(self, gamma=0.5):
+    def __init__(self, gamma: float = 0.5) -> None:
         self.gamma = gamma
 
     def _check(self):
@@ -126,7 +132,7 @@ class LaplacianKernel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             "gamma", self.gamma, low=0, open_low=True, owner="LaplacianKernel"
         )
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Keep the training rows and their mean distance.
 
         Parameters
@@ -141,7 +147,7 @@ class LaplacianKernel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.fit_transform(X)
         return self
 
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: ArrayLike, y: Any = None) -> Array:
         """Fit, and give the similarities of the training rows with each other.
 
         Parameters
@@ -162,7 +168,7 @@ class LaplacianKernel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self._n_features_out = len(self.rows_)
         return np.exp(-gamma * distances / self.mean_distance_)
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Array:
         """Give the similarities of rows with the training rows.
 
         Parameters

@@ -1,8 +1,15 @@
 """Mirrored clips, and a pipeline that learns from both sides of the mirror."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
+from mefeat._typing import SequenceLike
 from mefeat._validation import check_clips, check_labels
 from mefeat.io import Clip
 
@@ -22,7 +29,7 @@ def is_flow_maps(X):
     return isinstance(X, np.ndarray) and X.ndim == 4 and X.shape[-1] == 3
 
 
-def mirror_clips(X):
+def mirror_clips(X: Any) -> Any:
     """Mirror clips, left for right.
 
     Parameters
@@ -97,23 +104,30 @@ class MirroredPipeline(Pipeline):
     8
     """
 
+    steps: list[tuple[str, Any]]
+
     def __init__(
-        self, steps, *, mirror="features", transform_input=None, memory=None,
-        verbose=False,
-    ):  # fmt: skip
+        self,
+        steps: list[tuple[str, Any]],
+        *,
+        mirror: str | None = "features",
+        transform_input: Sequence[str] | None = None,
+        memory: Any = None,
+        verbose: bool = False,
+    ) -> None:
         super().__init__(
             steps, transform_input=transform_input, memory=memory, verbose=verbose
         )
         self.mirror = mirror
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             # A part of the steps is an ordinary pipeline: it need not hold the one
             # before which clips are mirrored.
             return Pipeline(self.steps[index], memory=self.memory)
         return super().__getitem__(index)
 
-    def fit(self, X, y=None, **params):
+    def fit(self, X: SequenceLike, y: ArrayLike | None = None, **params: Any) -> Self:
         """Fit all steps on the clips and on their mirror images.
 
         Parameters

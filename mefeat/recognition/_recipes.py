@@ -1,5 +1,9 @@
 """`make_recognizer`: ready pipelines from clips to emotions."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.svm import SVC
@@ -42,19 +46,19 @@ def _features(name, memory, n_jobs):
 
 
 def make_recognizer(
-    name="flow-map",
+    name: str = "flow-map",
     *,
-    C=10.0,
-    kernel="laplacian",
-    gamma=0.5,
-    class_weight="balanced",
-    augment=True,
-    align=True,
-    probability=False,
-    memory=None,
-    n_jobs=None,
-    **params,
-):
+    C: float = 10.0,
+    kernel: str = "laplacian",
+    gamma: float = 0.5,
+    class_weight: dict[Any, float] | str | None = "balanced",
+    augment: bool = True,
+    align: bool = True,
+    probability: bool = False,
+    memory: Any = None,
+    n_jobs: int | None = None,
+    **params: Any,
+) -> MirroredPipeline:
     """Build a recognizer: a pipeline from clips to emotions that ends in ``"svm"``.
 
     Parameters
@@ -135,7 +139,9 @@ def make_recognizer(
     return MirroredPipeline(steps, mirror=mirror).set_params(**params)
 
 
-def param_grid(kernel="laplacian", *, prefix="", probability=False):
+def param_grid(
+    kernel: str = "laplacian", *, prefix: str = "", probability: bool = False
+) -> dict[str, Any]:
     """Give a grid of parameters worth trying, for `sklearn.model_selection`.
 
     Parameters

@@ -1,6 +1,11 @@
 """`VarianceScaler`: one scale for a whole descriptor."""
 
+from __future__ import annotations
+
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -30,7 +35,7 @@ class VarianceScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
            [ 0.6,  0.8]])
     """
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Learn the mean and the scale.
 
         Parameters
@@ -42,13 +47,13 @@ class VarianceScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         -------
         self
         """
-        X = validate_data(self, X, dtype=np.float64)
-        self.mean_ = X.mean(axis=0)
-        scale = float(np.sqrt(X.var(axis=0).sum()))
+        rows = validate_data(self, X, dtype=np.float64)
+        self.mean_ = rows.mean(axis=0)
+        scale = float(np.sqrt(rows.var(axis=0).sum()))
         self.scale_ = scale if scale > 0 else 1.0
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
         """Centre and scale.
 
         Parameters

@@ -1,7 +1,14 @@
 """Two runs on the same subjects, compared pair by pair."""
 
-import numpy as np
+from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mefeat._typing import SequenceLike
 from mefeat._validation import check_option
 from mefeat.metrics import (
     compare_recognition,
@@ -11,6 +18,10 @@ from mefeat.metrics import (
 )
 from mefeat.reporting._display import Display
 from mefeat.reporting._style import CYCLE, INK, SOFT, bare
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 __all__ = ["ComparisonDisplay"]
 
@@ -65,15 +76,15 @@ class ComparisonDisplay(Display):
 
     def __init__(
         self,
-        subjects,
-        differences,
-        difference,
-        interval,
+        subjects: Sequence[str],
+        differences: ArrayLike,
+        difference: float,
+        interval: tuple[float, float],
         *,
-        p_value=None,
-        names=("a", "b"),
-        label="score",
-    ):
+        p_value: float | None = None,
+        names: tuple[str, str] = ("a", "b"),
+        label: str = "score",
+    ) -> None:
         self.subjects = [str(subject) for subject in subjects]
         self.differences = np.asarray(differences, dtype=np.float64)
         if self.differences.shape != (len(self.subjects),) or not self.subjects:
@@ -98,16 +109,16 @@ class ComparisonDisplay(Display):
     @classmethod
     def from_predictions(
         cls,
-        y_true,
-        y_pred_a,
-        y_pred_b,
+        y_true: SequenceLike,
+        y_pred_a: SequenceLike,
+        y_pred_b: SequenceLike,
         *,
-        subjects,
-        score="uf1",
-        names=("a", "b"),
-        ax=None,
-        **options,
-    ):
+        subjects: SequenceLike,
+        score: str = "uf1",
+        names: tuple[str, str] = ("a", "b"),
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Compare two sets of predictions.
 
         Parameters
@@ -139,7 +150,7 @@ class ComparisonDisplay(Display):
         unique = sorted(set(groups))
         differences = [
             _difference(score, how, *(
-                [y[i] for i in np.flatnonzero(groups == subject)]
+                [y[i] for i in np.flatnonzero(groups == subject).tolist()]
                 for y in (y_true, y_pred_a, y_pred_b)
             ))
             for subject in unique

@@ -1,12 +1,21 @@
 """What the displays share: where they draw, and how a notebook shows them."""
 
+from __future__ import annotations
+
 import io
 import numbers
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from mefeat._validation import check_clips
 from mefeat.reporting._style import COLUMN, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from mefeat.io import Clip
+
 
 __all__ = ["Display", "check_frame", "check_picture", "one_clip", "show_picture"]
 
@@ -26,7 +35,7 @@ class Display:
     def _draw(self, ax):
         raise NotImplementedError
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw into `ax`, or into a new figure of the width of a column (85 mm).
 
         Parameters
@@ -40,19 +49,21 @@ class Display:
         import matplotlib
 
         own = ax is None
-        if own:
+        if ax is None:
             with matplotlib.rc_context({"font.size": _POINTS}):
-                ax = new_figure(*self._size()).subplots()
+                canvas = new_figure(*self._size()).subplots()
+        else:
+            canvas = ax
         # Letters follow those of the Axes, also where a second plot goes into it.
-        size = ax.xaxis.label.get_fontsize()
-        style = {"font.size": size, "axes.titlesize": "medium"}
+        size = canvas.xaxis.label.get_fontsize()
+        style: Any = {"font.size": size, "axes.titlesize": "medium"}
         with matplotlib.rc_context({**style, "legend.fontsize": "small"}):
-            self._draw(ax)
+            self._draw(canvas)
         if own:
             # Ticks are made later, when the letters have another size again.
-            for axes in _with_children(ax.figure):
+            for axes in _with_children(canvas.figure):
                 axes.tick_params(labelsize=_POINTS - 0.5)
-        self.ax_, self.figure_ = ax, ax.figure
+        self.ax_, self.figure_ = canvas, canvas.figure
         return self
 
     def _repr_png_(self):
@@ -71,7 +82,7 @@ def _with_children(figure):
         yield from ax.child_axes
 
 
-def check_picture(name, picture):
+def check_picture(name, picture) -> np.ndarray:
     """Give a gray or RGB picture as an array, or raise ValueError."""
     picture = np.asarray(picture)
     shaped = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[2] == 3)
@@ -94,7 +105,7 @@ def show_picture(ax, picture, **options):
     return ax.imshow(picture, **options)
 
 
-def one_clip(clip):
+def one_clip(clip) -> Clip:
     """Give a single clip for any accepted form of one."""
     return check_clips([clip])[0]
 

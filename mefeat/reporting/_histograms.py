@@ -1,13 +1,21 @@
 """What LBP-TOP makes of a clip: one histogram for each of its three planes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mefeat.features import LBPTOP
 from mefeat.reporting._display import Display, one_clip
 from mefeat.reporting._regions import reach_step
 from mefeat.reporting._style import COLUMN, CYCLE, bare, plain_legend
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 __all__ = ["PlaneHistogramDisplay"]
 
@@ -44,7 +52,13 @@ class PlaneHistogramDisplay(Display):
     (['xy', 'xt', 'yt'], 59)
     """
 
-    def __init__(self, histograms, *, label="share", title=None):
+    def __init__(
+        self,
+        histograms: Mapping[str, Mapping[str, ArrayLike]],
+        *,
+        label: str = "share",
+        title: str | None = None,
+    ) -> None:
         if not isinstance(histograms, Mapping) or not histograms:
             raise ValueError(
                 "histograms must map at least one name to the histograms of a clip. "
@@ -70,7 +84,15 @@ class PlaneHistogramDisplay(Display):
         self.title = title
 
     @classmethod
-    def from_estimator(cls, estimator, clips, *, block=None, ax=None, **options):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        clips: Any,
+        *,
+        block: tuple[int, int, int] | None = None,
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw the histograms of clips.
 
         Parameters

@@ -1,12 +1,18 @@
 """The HTML report of a run: one file that needs nothing beside it."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 from string import Template
+from typing import Any
 
 from mefeat._atomic import write_text
+from mefeat._typing import PathLike, SequenceLike
 from mefeat.reporting._html_parts import (
     figure_to_svg,
     filter_html,
@@ -84,8 +90,15 @@ class VideoSection:
 
 
 def write_html_report(
-    path, sections, *, title, tables=(), settings=None, notes=(), command=None
-):
+    path: PathLike,
+    sections: Sequence[VideoSection],
+    *,
+    title: str,
+    tables: SequenceLike = (),
+    settings: dict[str, Any] | None = None,
+    notes: Sequence[str] = (),
+    command: str | None = None,
+) -> Path:
     """Write one self-contained HTML page.
 
     It opens with a summary in plain sentences, then come the tables with the meaning

@@ -1,5 +1,7 @@
 """The parts of the HTML report, from what they show to text that is safe to put in."""
 
+from __future__ import annotations
+
 import base64
 import html
 import io
@@ -7,6 +9,7 @@ import platform
 import re
 import warnings
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import mefeat
 from mefeat.io._pictures import data_uri
@@ -35,7 +38,7 @@ def text(value):
     return html.escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value)))
 
 
-def figure_to_svg(figure):
+def figure_to_svg(figure: Any) -> str:
     """Give a figure as SVG text that scales with the page, without a header.
 
     Parameters

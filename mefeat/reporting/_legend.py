@@ -1,5 +1,9 @@
 """What the columns of the tables mean, in words."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 __all__ = ["MEANINGS", "column_meanings", "legend_text"]
 
 MEANINGS = {
@@ -29,7 +33,7 @@ def column_meanings(columns):
     return {name: MEANINGS[name] for name in columns if name in MEANINGS}
 
 
-def legend_text(columns):
+def legend_text(columns: Sequence[str]) -> str:
     """Say what the columns of a table of scores mean, line by line.
 
     Parameters

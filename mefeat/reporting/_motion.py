@@ -1,7 +1,13 @@
 """Optical flow and strain, drawn over the face that moves."""
 
-import numpy as np
+from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mefeat._typing import Array, PathLike
 from mefeat._validation import check_int, check_option, check_real
 from mefeat.flow import flow_to_color, optical_flow, optical_strain
 from mefeat.flow._strain import _check_flow
@@ -14,15 +20,26 @@ from mefeat.reporting._display import (
 )
 from mefeat.reporting._style import ACCENT, COLUMN, INK, picture_only
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from mefeat.io._clip import Clip
+
+
 __all__ = ["FlowDisplay", "StrainDisplay"]
 
 
 def _pair(clip, reference, moving):
-    """Give the indices of the two frames: onset and apex where nothing is said."""
+    """Give the two frames: onset and apex where nothing is said."""
     clip.require(2)
     if moving is None:
         moving = len(clip) - 1 if clip.apex is None else clip.apex
-    return check_frame(clip, reference), check_frame(clip, moving)
+    return _frame(clip, reference), _frame(clip, moving)
+
+
+def _frame(clip, index):
+    index = check_frame(clip, index)
+    return clip[index : index + 1].frames()[0]
 
 
 def _check_below(picture, shape):
@@ -82,15 +99,15 @@ class FlowDisplay(Display):
 
     def __init__(
         self,
-        flow,
+        flow: ArrayLike,
         *,
-        picture=None,
-        kind="arrows",
-        step=None,
-        scale=None,
-        max_motion=None,
-        title=None,
-    ):
+        picture: ArrayLike | None = None,
+        kind: str = "arrows",
+        step: int | None = None,
+        scale: float | None = None,
+        max_motion: float | None = None,
+        title: str | None = None,
+    ) -> None:
         self.flow = _check_flow(flow)
         if not np.isfinite(self.flow).all():
             raise ValueError("flow holds NaN or infinity.")
@@ -105,8 +122,15 @@ class FlowDisplay(Display):
 
     @classmethod
     def from_clip(
-        cls, clip, *, reference=0, moving=None, method="lk", ax=None, **options
-    ):
+        cls,
+        clip: Clip | Array | PathLike,
+        *,
+        reference: int = 0,
+        moving: int | None = None,
+        method: str = "lk",
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw the flow from one frame of a clip to another.
 
         Parameters
@@ -128,9 +152,9 @@ class FlowDisplay(Display):
         FlowDisplay
         """
         clip = one_clip(clip)
-        frames = [clip[i : i + 1].frames()[0] for i in _pair(clip, reference, moving)]
-        options.setdefault("picture", frames[0])
-        return cls(optical_flow(*frames, method), **options).plot(ax=ax)
+        first, last = _pair(clip, reference, moving)
+        options.setdefault("picture", first)
+        return cls(optical_flow(first, last, method), **options).plot(ax=ax)
 
     def _size(self):
         height, width = self.flow.shape[:2]
@@ -230,7 +254,14 @@ class StrainDisplay(Display):
     (0.0, 0.05)
     """
 
-    def __init__(self, strain, *, picture=None, limit=None, title=None):
+    def __init__(
+        self,
+        strain: ArrayLike,
+        *,
+        picture: ArrayLike | None = None,
+        limit: float | None = None,
+        title: str | None = None,
+    ) -> None:
         strain = np.asarray(strain, dtype=np.float64)
         if strain.ndim != 2 or 0 in strain.shape:
             raise ValueError(
@@ -246,8 +277,15 @@ class StrainDisplay(Display):
 
     @classmethod
     def from_clip(
-        cls, clip, *, reference=0, moving=None, method="lk", ax=None, **options
-    ):
+        cls,
+        clip: Clip | Array | PathLike,
+        *,
+        reference: int = 0,
+        moving: int | None = None,
+        method: str = "lk",
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw the strain from one frame of a clip to another.
 
         Parameters
@@ -267,9 +305,9 @@ class StrainDisplay(Display):
         StrainDisplay
         """
         clip = one_clip(clip)
-        frames = [clip[i : i + 1].frames()[0] for i in _pair(clip, reference, moving)]
-        options.setdefault("picture", frames[0])
-        strain = optical_strain(optical_flow(*frames, method))
+        first, last = _pair(clip, reference, moving)
+        options.setdefault("picture", first)
+        strain = optical_strain(optical_flow(first, last, method))
         return cls(strain, **options).plot(ax=ax)
 
     def _size(self):

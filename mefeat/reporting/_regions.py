@@ -1,10 +1,16 @@
 """Regions of interest and blocks, drawn on the face that they are measured on."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
+from mefeat._typing import Array, PathLike, SequenceLike
 from mefeat._validation import check_option
 from mefeat.exceptions import ClipError, FaceNotFoundError
 from mefeat.face import FaceMesh
@@ -24,12 +30,18 @@ from mefeat.reporting._style import COLUMN, CYCLE, outlined, picture_only
 from mefeat.spotting import ROIMotion
 from mefeat.spotting._geometry import REGIONS, region_map
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from mefeat.io._clip import Clip
+
+
 __all__ = ["BlockDisplay", "RegionDisplay"]
 
 _SHADES = np.array([*CYCLE, "#F0E442", "#882255"])
 
 
-def reach_step(estimator, clip, fits, wanted):
+def reach_step(estimator, clip, fits, wanted) -> tuple[Any, Clip]:
     """Give the first step that `fits`, and the clip as it comes to that step."""
     steps = estimator.steps if isinstance(estimator, Pipeline) else [("", estimator)]
     place = next((i for i, (_, step) in enumerate(steps) if fits(step)), None)
@@ -99,7 +111,15 @@ class RegionDisplay(Display):
     36
     """
 
-    def __init__(self, labels, *, picture=None, names=None, crop=True, title=None):
+    def __init__(
+        self,
+        labels: ArrayLike,
+        *,
+        picture: ArrayLike | None = None,
+        names: Mapping[int, str] | None = None,
+        crop: bool = True,
+        title: str | None = None,
+    ) -> None:
         labels = np.asarray(labels)
         if labels.ndim != 2 or labels.dtype.kind not in "iu" or 0 in labels.shape:
             raise ValueError(
@@ -122,7 +142,15 @@ class RegionDisplay(Display):
         self.title = title
 
     @classmethod
-    def from_clip(cls, clip, *, regions="mdmo", frame=0, ax=None, **options):
+    def from_clip(
+        cls,
+        clip: Clip | Array | PathLike,
+        *,
+        regions: str = "mdmo",
+        frame: int = 0,
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw the regions of a clip.
 
         Parameters
@@ -163,7 +191,14 @@ class RegionDisplay(Display):
         return cls(labels, picture=picture, **options).plot(ax=ax)
 
     @classmethod
-    def from_estimator(cls, estimator, clip, *, ax=None, **options):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        clip: Clip | Array | PathLike,
+        *,
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw the regions that an estimator measures in the first frame of a clip.
 
         Parameters
@@ -302,7 +337,16 @@ class BlockDisplay(Display):
     ([(1, 17), (17, 33)], (1, 11))
     """
 
-    def __init__(self, rows, columns, picture, *, values=None, label=None, title=None):
+    def __init__(
+        self,
+        rows: SequenceLike,
+        columns: SequenceLike,
+        picture: ArrayLike,
+        *,
+        values: ArrayLike | None = None,
+        label: str | None = None,
+        title: str | None = None,
+    ) -> None:
         self.picture = check_picture("picture", picture)
         self.rows, self.columns = _pairs("rows", rows), _pairs("columns", columns)
         if values is not None:
@@ -320,7 +364,15 @@ class BlockDisplay(Display):
         self.title = title
 
     @classmethod
-    def from_estimator(cls, estimator, clip, *, frame=0, ax=None, **options):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        clip: Clip | Array | PathLike,
+        *,
+        frame: int = 0,
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw the blocks that an extractor cuts a clip into.
 
         Parameters

@@ -1,9 +1,14 @@
 """Scores as pictures: confusions, precision over recall, intervals."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from mefeat._typing import SequenceLike
 from mefeat._validation import check_option
 from mefeat.metrics import (
     average_precision_score,
@@ -12,6 +17,12 @@ from mefeat.metrics import (
 )
 from mefeat.reporting._display import Display
 from mefeat.reporting._style import CYCLE, SOFT, bare, legible_on, plain_legend
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from mefeat.metrics._report import Report
+
 
 __all__ = ["ConfusionDisplay", "ScoreIntervalDisplay", "SpottingCurveDisplay"]
 
@@ -60,7 +71,9 @@ class ConfusionDisplay(Display):
     array([0.5, 1. ])
     """
 
-    def __init__(self, confusion, labels, *, title=None):
+    def __init__(
+        self, confusion: ArrayLike, labels: SequenceLike, *, title: str | None = None
+    ) -> None:
         confusion, labels = np.asarray(confusion), [str(label) for label in labels]
         square = confusion.shape == (len(labels), len(labels)) and len(labels) > 0
         if (
@@ -78,7 +91,15 @@ class ConfusionDisplay(Display):
         self.title = title
 
     @classmethod
-    def from_predictions(cls, y_true, y_pred, *, labels=None, ax=None, **options):
+    def from_predictions(
+        cls,
+        y_true: SequenceLike,
+        y_pred: SequenceLike,
+        *,
+        labels: SequenceLike | None = None,
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw the confusions of pooled predictions.
 
         Parameters
@@ -98,7 +119,16 @@ class ConfusionDisplay(Display):
         return cls.from_report(report, ax=ax, **options)
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, labels=None, ax=None, **options):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: SequenceLike,
+        y: SequenceLike,
+        *,
+        labels: SequenceLike | None = None,
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw the confusions of a fitted recognizer.
 
         Parameters
@@ -121,7 +151,14 @@ class ConfusionDisplay(Display):
         return cls.from_predictions(y, predicted, labels=labels, ax=ax, **options)
 
     @classmethod
-    def from_report(cls, report, *, row="overall", ax=None, **options):
+    def from_report(
+        cls,
+        report: Report,
+        *,
+        row: str = "overall",
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw the confusions that a report holds.
 
         Parameters
@@ -216,7 +253,14 @@ class SpottingCurveDisplay(Display):
     'mine (AP 1.00)'
     """
 
-    def __init__(self, precision, recall, *, average_precision=None, name=None):
+    def __init__(
+        self,
+        precision: ArrayLike,
+        recall: ArrayLike,
+        *,
+        average_precision: float | None = None,
+        name: str | None = None,
+    ) -> None:
         self.precision = np.asarray(precision, dtype=np.float64)
         self.recall = np.asarray(recall, dtype=np.float64)
         same = self.precision.ndim == 1 and self.precision.shape == self.recall.shape
@@ -232,7 +276,15 @@ class SpottingCurveDisplay(Display):
         self.name = name
 
     @classmethod
-    def from_predictions(cls, y_true, y_pred, *, iou_threshold=0.5, name=None, ax=None):
+    def from_predictions(
+        cls,
+        y_true: SequenceLike,
+        y_pred: SequenceLike,
+        *,
+        iou_threshold: float = 0.5,
+        name: str | None = None,
+        ax: Axes | None = None,
+    ) -> Self:
         """Draw the curve of scored intervals.
 
         Parameters
@@ -262,7 +314,16 @@ class SpottingCurveDisplay(Display):
         return cls(precision, recall, average_precision=score, name=name).plot(ax=ax)
 
     @classmethod
-    def from_estimator(cls, spotter, X, y, *, name=None, ax=None, **options):
+    def from_estimator(
+        cls,
+        spotter: Any,
+        X: SequenceLike,
+        y: SequenceLike,
+        *,
+        name: str | None = None,
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Spot and draw the curve.
 
         Parameters
@@ -351,7 +412,15 @@ class ScoreIntervalDisplay(Display):
     (1.0, (1.0, 1.0))
     """
 
-    def __init__(self, values, intervals, *, label="score", chance=None, note=None):
+    def __init__(
+        self,
+        values: Mapping[str, float],
+        intervals: Mapping[str, tuple[float, float]],
+        *,
+        label: str = "score",
+        chance: float | None = None,
+        note: str | None = None,
+    ) -> None:
         if not isinstance(values, Mapping) or not values:
             raise ValueError(
                 f"values must map at least one name to a score. Got {values!r} instead."
@@ -374,8 +443,16 @@ class ScoreIntervalDisplay(Display):
 
     @classmethod
     def from_predictions(
-        cls, y_true, y_pred, *, subjects, score="uf1", ax=None, chance=None, **options
-    ):
+        cls,
+        y_true: SequenceLike,
+        y_pred: SequenceLike | Mapping[str, Any],
+        *,
+        subjects: SequenceLike,
+        score: str = "uf1",
+        ax: Axes | None = None,
+        chance: float | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw a score of recognition, with its interval by bootstrap over subjects.
 
         Parameters
@@ -407,7 +484,15 @@ class ScoreIntervalDisplay(Display):
         return cls.from_reports(reports, score=score, chance=chance, ax=ax)
 
     @classmethod
-    def from_reports(cls, reports, *, score="uf1", row="overall", ax=None, **options):
+    def from_reports(
+        cls,
+        reports: Mapping[str, Report],
+        *,
+        score: str = "uf1",
+        row: str = "overall",
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw a score that reports hold with its interval.
 
         Parameters

@@ -1,11 +1,23 @@
 """Strips of pictures: onset, apex and offset of an interval side by side."""
 
-import numpy as np
+from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mefeat._typing import Array, PathLike, SequenceLike
 from mefeat.intervals import Interval, as_intervals
 from mefeat.io._pictures import shrink, side_by_side
 from mefeat.reporting._display import Display, check_picture, one_clip, show_picture
 from mefeat.reporting._style import COLUMN, emotion_color, picture_only
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from mefeat.io._clip import Clip
+
 
 __all__ = [
     "StripDisplay",
@@ -20,7 +32,7 @@ __all__ = [
 ]
 
 
-def frame_picture(clip, frame, size=None):
+def frame_picture(clip: Clip, frame: int, size: int | None = None) -> NDArray[np.uint8]:
     """Give one frame as RGB, shrunk so that its longer side is `size` pixels.
 
     Parameters
@@ -67,7 +79,9 @@ def read_pictures(clip, frames, size=None):
     return {frame: frame_picture(clip, frame, size) for frame in sorted(set(frames))}
 
 
-def apex_picture(clip, interval, size=None):
+def apex_picture(
+    clip: Clip, interval: Interval, size: int | None = None
+) -> NDArray[np.uint8]:
     """Give the frame of the interval's apex (its middle where no apex is known).
 
     Parameters
@@ -84,7 +98,9 @@ def apex_picture(clip, interval, size=None):
     return frame_picture(clip, _apex(interval), size)
 
 
-def interval_strip(clip, interval, size=160, gap=4):
+def interval_strip(
+    clip: Clip, interval: Interval, size: int = 160, gap: int = 4
+) -> NDArray[np.uint8]:
     """Set onset, apex and offset of an interval side by side.
 
     Parameters
@@ -145,7 +161,9 @@ def encode_loop(pictures):
     return buffer.getvalue()
 
 
-def interval_loop(clip, interval, size=200, max_frames=24):
+def interval_loop(
+    clip: Clip, interval: Interval, size: int = 200, max_frames: int = 24
+) -> bytes | None:
     """Give the frames of an interval as an animation that repeats, slowly.
 
     Parameters
@@ -208,7 +226,13 @@ class StripDisplay(Display):
     ['frame 5', 'frame 9', 'frame 15']
     """
 
-    def __init__(self, pictures, intervals, *, title=None):
+    def __init__(
+        self,
+        pictures: SequenceLike,
+        intervals: SequenceLike,
+        *,
+        title: str | None = None,
+    ) -> None:
         self.intervals = as_intervals(intervals)
         self.pictures = [
             [check_picture("each of pictures", picture) for picture in row]
@@ -228,7 +252,15 @@ class StripDisplay(Display):
         self.title = title
 
     @classmethod
-    def from_clip(cls, clip, intervals=None, *, size=240, ax=None, **options):
+    def from_clip(
+        cls,
+        clip: Clip | Array | PathLike,
+        intervals: SequenceLike | None = None,
+        *,
+        size: int = 240,
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw intervals of a clip.
 
         Parameters
@@ -256,7 +288,14 @@ class StripDisplay(Display):
         return cls(pictures, intervals, **options).plot(ax=ax)
 
     @classmethod
-    def from_estimator(cls, spotter, clip, *, ax=None, **options):
+    def from_estimator(
+        cls,
+        spotter: Any,
+        clip: Clip | Array | PathLike,
+        *,
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Spot in a clip and draw the intervals.
 
         Parameters

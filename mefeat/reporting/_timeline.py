@@ -1,7 +1,14 @@
 """The timeline of a video: motion, threshold, annotated and spotted intervals."""
 
-import numpy as np
+from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mefeat._typing import SequenceLike
 from mefeat.intervals import as_intervals
 from mefeat.reporting._display import Display
 from mefeat.reporting._style import (
@@ -10,6 +17,14 @@ from mefeat.reporting._style import (
     plain_legend,
     printable,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from mefeat.io._clip import Clip
+    from mefeat.spotting._signal import Signal
+    from mefeat.spotting.peaks import PeakSpotter
+
 
 __all__ = ["TimelineDisplay"]
 
@@ -57,17 +72,17 @@ class TimelineDisplay(Display):
 
     def __init__(
         self,
-        values,
-        fps,
+        values: ArrayLike,
+        fps: float,
         *,
-        channels=None,
-        threshold=None,
-        intervals=(),
-        truth=(),
-        valid=None,
-        thumbnails=None,
-        title=None,
-    ):
+        channels: Sequence[str] | None = None,
+        threshold: float | ArrayLike | None = None,
+        intervals: SequenceLike = (),
+        truth: SequenceLike = (),
+        valid: ArrayLike | None = None,
+        thumbnails: SequenceLike | None = None,
+        title: str | None = None,
+    ) -> None:
         values = np.asarray(values, dtype=np.float64)
         self.values = values[:, None] if values.ndim == 1 else values
         self.fps = fps
@@ -80,7 +95,15 @@ class TimelineDisplay(Display):
         self.title = title
 
     @classmethod
-    def from_predictions(cls, values, intervals, *, fps, ax=None, **options):
+    def from_predictions(
+        cls,
+        values: ArrayLike,
+        intervals: SequenceLike,
+        *,
+        fps: float,
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw given motion and intervals.
 
         Parameters
@@ -100,7 +123,15 @@ class TimelineDisplay(Display):
         return cls(values, fps, intervals=intervals, **options).plot(ax=ax)
 
     @classmethod
-    def from_estimator(cls, spotter, clip, *, truth=(), ax=None, **options):
+    def from_estimator(
+        cls,
+        spotter: Any,
+        clip: Clip,
+        *,
+        truth: SequenceLike = (),
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Spot in `clip` and draw what the spotter saw.
 
         Parameters
@@ -123,7 +154,15 @@ class TimelineDisplay(Display):
         return cls.from_signal(spotter[-1], signal, truth=truth, ax=ax, **options)
 
     @classmethod
-    def from_signal(cls, peaks, signal, *, truth=(), ax=None, **options):
+    def from_signal(
+        cls,
+        peaks: PeakSpotter,
+        signal: Signal,
+        *,
+        truth: SequenceLike = (),
+        ax: Axes | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw a motion signal and what a peak spotter finds in it.
 
         Parameters
@@ -153,7 +192,7 @@ class TimelineDisplay(Display):
             **options,
         ).plot(ax=ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> Self:
         """Draw into `ax`, or into a new figure.
 
         Parameters

@@ -1,8 +1,13 @@
 """`make_spotter`: from videos to intervals in one estimator."""
 
+from __future__ import annotations
+
+from typing import Any, Self
+
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
+from mefeat._typing import SequenceLike
 from mefeat._validation import check_option
 from mefeat.spotting.feature_difference import FeatureDifference
 from mefeat.spotting.mdmd import MDMDSignal
@@ -25,7 +30,9 @@ class SpotterPipeline(Pipeline):
         As of `sklearn.pipeline.Pipeline`.
     """
 
-    def fit(self, X, y=None, **params):
+    def fit(
+        self, X: SequenceLike, y: SequenceLike | None = None, **params: Any
+    ) -> Self:
         """Fit the steps.
 
         Parameters
@@ -66,7 +73,9 @@ def _motion_and_peaks(method):
     return FeatureDifference(feature=method), PeakSpotter(**_RELATIVE, p=0.15)
 
 
-def make_spotter(method="roi", *, memory=None, n_jobs=None, **params):
+def make_spotter(
+    method: str = "roi", *, memory: Any = None, n_jobs: int | None = None, **params: Any
+) -> SpotterPipeline:
     """Build a spotter: a pipeline with the steps ``"motion"`` and ``"peaks"``.
 
     Parameters

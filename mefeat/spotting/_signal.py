@@ -1,8 +1,11 @@
 """`Signal`: motion of a face over the frames of one video."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["Signal"]
 
@@ -45,9 +48,9 @@ class Signal:
 
     values: np.ndarray
     fps: float
-    channels: tuple = None
+    channels: tuple[str, ...] = None  # type: ignore[assignment]
     face_size: float = 256.0
-    valid: np.ndarray = None
+    valid: np.ndarray = None  # type: ignore[assignment]
 
     def __post_init__(self):
         put = object.__setattr__
@@ -85,21 +88,21 @@ class Signal:
         put(self, "face_size", float(self.face_size))
         put(self, "valid", valid)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.values)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"Signal({len(self)} frames, {len(self.channels)} channels, "
             f"{self.fps:g} fps, {self.valid.mean():.0%} valid)"
         )
 
     @property
-    def duration(self):
+    def duration(self) -> float:
         """Length in seconds."""
         return len(self) / self.fps
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int | slice) -> Signal:
         """Give the part of the signal in a slice of frames."""
         if not isinstance(index, slice) or index.step not in (None, 1):
             raise TypeError(f"a signal takes slices without a step. Got {index!r}.")
@@ -111,7 +114,7 @@ class Signal:
             self.valid[index],
         )
 
-    def strengths(self):
+    def strengths(self) -> tuple[NDArray[np.float32], tuple[str, ...]]:
         """Give one non-negative curve for each displacement or lone channel.
 
         Returns
@@ -129,7 +132,7 @@ class Signal:
             names.append(name)
         return np.stack(curves, axis=1), tuple(names)
 
-    def spans(self):
+    def spans(self) -> list[tuple[int, int]]:
         """Give the runs of frames with a face.
 
         Returns

@@ -1,5 +1,10 @@
 """`FeatureDifference`: how much the look of the face differs from its surroundings."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from skimage.feature import local_binary_pattern
 
@@ -80,18 +85,18 @@ class FeatureDifference(ClipTransformer):
 
     def __init__(
         self,
-        fps=None,
+        fps: float | None = None,
         *,
-        feature="lbp",
-        interval=0.17,
-        n_blocks=(6, 6),
-        strongest=1 / 3,
-        face_size=128,
-        pick="largest",
-        flow="lk",
-        memory=None,
-        n_jobs=None,
-    ):
+        feature: str = "lbp",
+        interval: float = 0.17,
+        n_blocks: tuple[int, int] = (6, 6),
+        strongest: float = 1 / 3,
+        face_size: int = 128,
+        pick: str | int | Callable[..., Any] = "largest",
+        flow: str = "lk",
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.fps = fps
         self.feature = feature
         self.interval = interval

@@ -1,5 +1,10 @@
 """`MDMDSignal`: main directional maximal difference."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from mefeat._validation import check_int
@@ -85,18 +90,18 @@ class MDMDSignal(ClipTransformer):
 
     def __init__(
         self,
-        fps=None,
+        fps: float | None = None,
         *,
-        interval=0.4,
-        n_blocks=(6, 6),
-        n_directions=4,
-        strongest=1 / 3,
-        face_size=128,
-        pick="largest",
-        flow="lk",
-        memory=None,
-        n_jobs=None,
-    ):
+        interval: float = 0.4,
+        n_blocks: tuple[int, int] = (6, 6),
+        n_directions: int = 4,
+        strongest: float = 1 / 3,
+        face_size: int = 128,
+        pick: str | int | Callable[..., Any] = "largest",
+        flow: str = "lk",
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.fps = fps
         self.interval = interval
         self.n_blocks = n_blocks

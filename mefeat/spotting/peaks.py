@@ -1,9 +1,15 @@
 """`PeakSpotter`: intervals around the peaks of motion signals."""
 
+from __future__ import annotations
+
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import Bunch
 
+from mefeat._typing import SequenceLike
 from mefeat._validation import (
     as_object_array,
     check_int,
@@ -120,30 +126,30 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
 
     def __init__(
         self,
-        fps=None,
+        fps: float | None = None,
         *,
-        band=(None, 6.0),
-        baseline=5.0,
-        box=None,
-        height=0.25,
-        noise=5.0,
-        p=None,
-        prominence=0.33,
-        distance=0.1,
-        growth=0.1,
-        extent=None,
-        overlap=0.34,
-        overlap_of="shorter",
-        min_channels=1,
-        min_duration=0.1,
-        micro_duration=0.5,
-        max_duration=4.0,
-        edge=0.1,
-        blink=2.5,
-        blink_leak=0.9,
-        head_leak=0.3,
-        kinds="micro",
-    ):
+        band: tuple[float | None, float | None] = (None, 6.0),
+        baseline: float | None = 5.0,
+        box: float | None = None,
+        height: float | None = 0.25,
+        noise: float | None = 5.0,
+        p: float | None = None,
+        prominence: float = 0.33,
+        distance: float = 0.1,
+        growth: float = 0.1,
+        extent: float | None = None,
+        overlap: float = 0.34,
+        overlap_of: str = "shorter",
+        min_channels: int = 1,
+        min_duration: float = 0.1,
+        micro_duration: float = 0.5,
+        max_duration: float = 4.0,
+        edge: float = 0.1,
+        blink: float | None = 2.5,
+        blink_leak: float = 0.9,
+        head_leak: float = 0.3,
+        kinds: str = "micro",
+    ) -> None:
         self.fps = fps
         self.band = band
         self.baseline = baseline
@@ -233,7 +239,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             )
         return params
 
-    def fit(self, X=None, y=None):
+    def fit(self, X: Any = None, y: Any = None) -> Self:
         """Check the parameters; nothing is learnt.
 
         Parameters
@@ -248,7 +254,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         self.is_fitted_ = True
         return self
 
-    def fit_predict(self, X, y=None):
+    def fit_predict(self, X: SequenceLike, y: Any = None) -> NDArray[Any]:
         """Check the parameters and spot.
 
         Parameters
@@ -265,7 +271,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
 
     # -- spotting --------------------------------------------------------------
 
-    def predict(self, X):
+    def predict(self, X: SequenceLike) -> NDArray[Any]:
         """Spot in each signal.
 
         Parameters
@@ -293,7 +299,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             ]
         )
 
-    def curves(self, X):
+    def curves(self, X: SequenceLike) -> list[Bunch]:
         """Give the curves in which peaks are looked for, as figures show them.
 
         Parameters

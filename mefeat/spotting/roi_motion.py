@@ -1,6 +1,10 @@
 """`ROIMotion`: how the regions of a face move, over a long video."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +16,10 @@ from mefeat.flow._methods import check_flow_options
 from mefeat.io._stepping import every
 from mefeat.spotting._signal import Signal
 from mefeat.spotting._tracker import CHANNELS, FaceTracker
+
+if TYPE_CHECKING:
+    from mefeat.io._clip import Clip
+
 
 __all__ = ["FACE_SIZE", "MotionStream", "ROIMotion"]
 
@@ -94,20 +102,20 @@ class ROIMotion(ClipTransformer):
 
     def __init__(
         self,
-        fps=None,
+        fps: float | None = None,
         *,
-        window=6.0,
-        overlap=1.0,
-        face_size=128,
-        region_size=0.13,
-        strongest=0.5,
-        max_fps=60.0,
-        pick="largest",
-        flow="lk",
-        flow_options=None,
-        memory=None,
-        n_jobs=None,
-    ):
+        window: float = 6.0,
+        overlap: float = 1.0,
+        face_size: int = 128,
+        region_size: float = 0.13,
+        strongest: float = 0.5,
+        max_fps: float = 60.0,
+        pick: str | int | Callable[..., Any] = "largest",
+        flow: str = "lk",
+        flow_options: dict[str, Any] | None = None,
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.fps = fps
         self.window = window
         self.overlap = overlap
@@ -149,7 +157,7 @@ class ROIMotion(ClipTransformer):
             )
         return params
 
-    def measure(self, clip, watch=None):
+    def measure(self, clip: Clip, watch: Callable[..., Any] | None = None) -> Signal:
         """Measure one clip, telling how far it is.
 
         Parameters

@@ -1,6 +1,11 @@
 """`StreamingSpotter`: intervals from a camera, as soon as they are certain."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mefeat._validation import check_real
 from mefeat.exceptions import ClipError
@@ -11,6 +16,10 @@ from mefeat.spotting._signal import Signal
 from mefeat.spotting._tracker import CHANNELS
 from mefeat.spotting.peaks import PeakSpotter
 from mefeat.spotting.roi_motion import FACE_SIZE, MotionStream, ROIMotion
+
+if TYPE_CHECKING:
+    from mefeat.intervals import Interval
+
 
 __all__ = ["StreamingSpotter"]
 
@@ -58,7 +67,12 @@ class StreamingSpotter:
     4
     """
 
-    def __init__(self, fps, motion=None, peaks=None):
+    def __init__(
+        self,
+        fps: float,
+        motion: ROIMotion | None = None,
+        peaks: PeakSpotter | None = None,
+    ) -> None:
         self.fps = check_real(
             "fps", fps, low=0, open_low=True, owner="StreamingSpotter"
         )
@@ -77,7 +91,7 @@ class StreamingSpotter:
         self._closed = False
         self.n_frames = 0
 
-    def push(self, frames):
+    def push(self, frames: ArrayLike) -> list[Interval]:
         """Take the next frame or frames.
 
         Parameters
@@ -100,7 +114,7 @@ class StreamingSpotter:
                 out += self._search.push(values, valid)
         return out
 
-    def close(self):
+    def close(self) -> list[Interval]:
         """End the video; give the intervals that were not certain before.
 
         Returns

@@ -1,9 +1,15 @@
 """`RowsAsClips`: an extractor of clips that scikit-learn's suite can drive."""
 
+from __future__ import annotations
+
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from mefeat._typing import Array
 from mefeat._validation import check_int, check_tuple
 
 __all__ = ["RowsAsClips"]
@@ -39,7 +45,9 @@ class RowsAsClips(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     []
     """
 
-    def __init__(self, estimator=None, shape=(6, 12, 12)):
+    def __init__(
+        self, estimator: Any = None, shape: tuple[int, int, int] = (6, 12, 12)
+    ) -> None:
         self.estimator = estimator
         self.shape = shape
 
@@ -53,7 +61,7 @@ class RowsAsClips(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         values = np.modf(np.abs(X[:, places]) * 0.31830988618379067 + phase)[0]
         return (values * 255).astype(np.uint8).reshape(len(X), *shape)
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Fit the extractor on the clips of the rows.
 
         Parameters
@@ -69,7 +77,7 @@ class RowsAsClips(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self.estimator_ = clone(self.estimator).fit(self._clips(X), y)
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Array:
         """Extract the features of the clips of the rows.
 
         Parameters

@@ -1,9 +1,13 @@
 """The checks of estimators over clips."""
 
+from __future__ import annotations
+
 import pickle
 import tempfile
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
@@ -337,7 +341,7 @@ _CLIP_CHECKS = (
 # -- running them --------------------------------------------------------------
 
 
-def data_free_checks(estimator):
+def data_free_checks(estimator: Any) -> Iterator[tuple[Any, Callable[..., None]]]:
     """Give scikit-learn's checks that need no X.
 
     Parameters
@@ -354,7 +358,9 @@ def data_free_checks(estimator):
         yield name, partial(check, type(estimator).__name__, estimator)
 
 
-def clip_checks(estimator, clips=None):
+def clip_checks(
+    estimator: Any, clips: list[Clip] | None = None
+) -> Iterator[tuple[Any, Callable[..., None]]]:
     """Give the checks of an estimator over clips.
 
     Parameters
@@ -376,7 +382,9 @@ def clip_checks(estimator, clips=None):
         yield check.__name__, partial(check, estimator, clips)
 
 
-def check_clip_estimator(estimator, clips=None, expected_failures=None):
+def check_clip_estimator(
+    estimator: Any, clips: Any = None, expected_failures: dict[str, str] | None = None
+) -> None:
     """Check an estimator over clips.
 
     Parameters

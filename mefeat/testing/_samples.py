@@ -1,5 +1,9 @@
 """`sample_clips`: small clips for checks, textured, moving, with landmarks."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 
 from mefeat.io import Clip
@@ -27,7 +31,12 @@ def _face_points(size):
     return np.concatenate([np.array(p, dtype=float) for p in parts], axis=1).T * size
 
 
-def sample_clips(lengths=(9, 12, 10, 11), size=48, landmarks=True, random_state=0):
+def sample_clips(
+    lengths: Sequence[int] = (9, 12, 10, 11),
+    size: int = 48,
+    landmarks: bool = True,
+    random_state: int = 0,
+) -> list[Clip]:
     """Make small clips for checks: a smooth texture that is stretched and let go.
 
     Parameters

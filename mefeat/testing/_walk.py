@@ -1,5 +1,7 @@
 """`all_estimators`: every estimator of mefeat, so that none escapes the checks."""
 
+from __future__ import annotations
+
 import inspect
 import pkgutil
 from importlib import import_module
@@ -11,7 +13,7 @@ import mefeat
 __all__ = ["all_estimators"]
 
 
-def all_estimators():
+def all_estimators() -> list[tuple[str, type]]:
     """List all public estimator classes of mefeat.
 
     Returns

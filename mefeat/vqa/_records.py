@@ -1,7 +1,12 @@
 """The gate for questions and answers."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 
+from mefeat._typing import SequenceLike
 from mefeat.io import Question
 
 __all__ = ["QuestionAnswerer", "check_answers", "check_questions", "clip_groups"]
@@ -104,7 +109,7 @@ class QuestionAnswerer:
         tags.target_tags.required = True
         return tags
 
-    def score(self, X, y):
+    def score(self, X: SequenceLike, y: Sequence[str]) -> float:
         """Give the challenge's score: the mean of its six metrics.
 
         Parameters
@@ -120,4 +125,5 @@ class QuestionAnswerer:
         from mefeat.metrics import vqa_report
 
         questions = check_questions(X)
-        return vqa_report(y, self.predict(questions), questions=questions).mean
+        answers = self.predict(questions)  # type: ignore[attr-defined]
+        return vqa_report(y, answers, questions=questions).mean

@@ -1,8 +1,12 @@
 """A tiny Qwen2.5-VL with random weights, to try everything without a download."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
 
 from mefeat._atomic import make_folder, write_text
+from mefeat._typing import PathLike
 from mefeat.datasets._action_units import ACTION_UNITS
 from mefeat.datasets._me_vqa_templates import (
     COARSE_CLASSES,
@@ -39,7 +43,7 @@ _PIXELS = {
 }
 
 
-def make_tiny_qwen(folder, random_state=0):
+def make_tiny_qwen(folder: PathLike, random_state: int = 0) -> Path:
     """Write a checkpoint of the Qwen2.5-VL family with random weights.
 
     It has 0.4 million parameters, two layers, and a tokenizer trained on the questions

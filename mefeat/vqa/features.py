@@ -1,6 +1,12 @@
 """`FeatureVQA`: motion features and support vector machines that answer questions."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold, KFold
@@ -9,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils.validation import check_is_fitted
 
+from mefeat._typing import SequenceLike
 from mefeat._validation import check_bool, check_int, check_real
 from mefeat.datasets._action_units import ACTION_UNITS
 from mefeat.datasets._me_vqa_templates import joint_answer, parse_question
@@ -86,14 +93,14 @@ class FeatureVQA(QuestionAnswerer, BaseEstimator):
 
     def __init__(
         self,
-        size=7,
-        C=(0.001, 0.003, 0.01, 0.03, 0.1),
-        cv=10,
-        mirror=True,
-        n_units=2,
-        memory=None,
-        n_jobs=None,
-    ):
+        size: int = 7,
+        C: float | Sequence[float] = (0.001, 0.003, 0.01, 0.03, 0.1),
+        cv: int = 10,
+        mirror: bool = True,
+        n_units: int = 2,
+        memory: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.size = size
         self.C = C
         self.cv = cv
@@ -131,7 +138,7 @@ class FeatureVQA(QuestionAnswerer, BaseEstimator):
 
     # -- fitting ---------------------------------------------------------------
 
-    def fit(self, X, y):
+    def fit(self, X: SequenceLike, y: Sequence[str]) -> Self:
         """Train the machines.
 
         Parameters
@@ -152,7 +159,7 @@ class FeatureVQA(QuestionAnswerer, BaseEstimator):
         truth = _gather(questions, answers, index, len(clips))
         subjects = _subjects(questions, index, len(clips))
         self.C_ = self._choose(maps, truth, subjects)
-        self.machines_ = {}
+        self.machines_: dict[str, Any] = {}
         for task in ("coarse", "fine"):
             self._train(task, maps, [t.get(task) for t in truth], _same)
         for unit in _UNITS:
@@ -217,7 +224,7 @@ class FeatureVQA(QuestionAnswerer, BaseEstimator):
 
     # -- prediction ------------------------------------------------------------
 
-    def predict(self, X):
+    def predict(self, X: SequenceLike) -> NDArray[Any]:
         """Answer each question.
 
         Parameters

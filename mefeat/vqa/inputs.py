@@ -15,14 +15,20 @@ References
    and visual question answering", arXiv:2506.15298, 2025.
 """
 
+from __future__ import annotations
+
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mefeat._atomic import make_folder, replacing
 from mefeat._parallel import map_clips
+from mefeat._typing import PathLike, SequenceLike
 from mefeat._validation import check_bool, check_clips, check_int, check_real
 from mefeat.exceptions import ClipError
 from mefeat.io._warping import warp_affine
@@ -122,15 +128,15 @@ class ClipPictures:
 
     def __init__(
         self,
-        inputs="video",
-        n_frames=8,
-        size=224,
-        align=True,
-        max_motion=3.0,
-        memory=None,
-        n_jobs=None,
-        owner=None,
-    ):
+        inputs: str | Sequence[str] = "video",
+        n_frames: int = 8,
+        size: int = 224,
+        align: bool = True,
+        max_motion: float | None = 3.0,
+        memory: Any = None,
+        n_jobs: int | None = None,
+        owner: str | None = None,
+    ) -> None:
         self.inputs = check_inputs(inputs, owner)
         self.n_frames = check_int("n_frames", n_frames, low=2, owner=owner)
         self.size = check_int("size", size, low=2 * FACTOR, owner=owner)
@@ -146,7 +152,7 @@ class ClipPictures:
         self.memory = memory
         self.n_jobs = n_jobs
 
-    def make(self, clips):
+    def make(self, clips: SequenceLike) -> list[tuple[Picture, ...]]:
         """Make the pictures of each clip.
 
         Parameters
@@ -214,7 +220,7 @@ class ClipPictures:
             array = flow_to_color(array[..., :2], self.max_motion)
         return (Picture("image", "flow", _enlarged(array, self.size)[None]),)
 
-    def preview(self, clips, folder):
+    def preview(self, clips: SequenceLike, folder: PathLike) -> list[Path]:
         """Write the very pictures that a model is shown, as PNG files.
 
         Parameters

@@ -4,7 +4,10 @@ A language model answers in its own words; scores compare texts.  The functions 
 find what an answer says, so that it can be written as the data writes it.
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Sequence
 
 from mefeat.datasets._action_units import ACTION_UNITS
 from mefeat.datasets._me_vqa_templates import (
@@ -35,7 +38,7 @@ def _words(text):
     return re.findall(r"[a-z]+", text[:_LONGEST].lower())
 
 
-def parse_class(text, classes):
+def parse_class(text: str, classes: Sequence[str]) -> str | None:
     """Find the first of `classes` that a text names.
 
     Parameters
@@ -62,7 +65,7 @@ def parse_class(text, classes):
     return None
 
 
-def parse_yes(text):
+def parse_yes(text: str) -> bool | None:
     """Tell whether a text says yes or no.
 
     Parameters
@@ -88,7 +91,7 @@ def parse_yes(text):
     return None
 
 
-def parse_side(text):
+def parse_side(text: str) -> str | None:
     """Tell which side a text names.
 
     Parameters
@@ -104,7 +107,7 @@ def parse_side(text):
     return found.pop() if len(found) == 1 else None
 
 
-def parse_units(text):
+def parse_units(text: str) -> list[str]:
     """Find the action units that a text names, by name or number.
 
     Parameters
@@ -147,7 +150,7 @@ def _parse_joint(text):
     return units, fine or parse_class(text, FINE_CLASSES), coarse
 
 
-def normalize_answer(question, text):
+def normalize_answer(question: str, text: str) -> str:
     """Write an answer as the data writes it, where its meaning can be told.
 
     Parameters
@@ -176,7 +179,8 @@ def normalize_answer(question, text):
     elif kind == "fine":
         found = parse_class(text, FINE_CLASSES)
     elif kind == "present":
-        found = {True: "yes", False: "no"}.get(parse_yes(text))
+        yes = parse_yes(text)
+        found = None if yes is None else "yes" if yes else "no"
     elif kind == "side":
         found = parse_side(text)
     elif kind in ("unit", "units"):

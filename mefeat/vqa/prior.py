@@ -1,11 +1,17 @@
 """`PriorVQA`: what a model scores that never looks at the clip."""
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from mefeat._typing import SequenceLike
 from mefeat.datasets._me_vqa_templates import parse_question
 from mefeat.vqa._records import QuestionAnswerer, check_answers, check_questions
 
@@ -40,7 +46,7 @@ class PriorVQA(QuestionAnswerer, BaseEstimator):
     array(['negative'], dtype=object)
     """
 
-    def fit(self, X, y):
+    def fit(self, X: SequenceLike, y: Sequence[str]) -> Self:
         """Count the answers.
 
         Parameters
@@ -54,7 +60,7 @@ class PriorVQA(QuestionAnswerer, BaseEstimator):
         self
         """
         questions = check_questions(X)
-        counts = {}
+        counts: dict[Any, Any] = {}
         for question, answer in zip(
             questions, check_answers(y, len(questions)), strict=True
         ):
@@ -63,7 +69,7 @@ class PriorVQA(QuestionAnswerer, BaseEstimator):
         self.answers_ = {key: _most_frequent(found) for key, found in counts.items()}
         return self
 
-    def predict(self, X):
+    def predict(self, X: SequenceLike) -> NDArray[Any]:
         """Answer each question.
 
         Parameters

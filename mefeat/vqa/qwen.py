@@ -1,12 +1,19 @@
 """`QwenVQA`: a vision-language model that answers questions, as a predictor."""
 
+from __future__ import annotations
+
 import threading
 import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
+from mefeat._typing import PathLike, SequenceLike
 from mefeat._validation import (
     check_bool,
     check_int,
@@ -29,7 +36,7 @@ from mefeat.vqa.prompts import PROMPTS, PromptTemplate
 __all__ = ["QwenVQA"]
 
 # Models that are in use, so that clones with equal settings share one.
-_IN_USE = weakref.WeakValueDictionary()
+_IN_USE: weakref.WeakValueDictionary[Any, Any] = weakref.WeakValueDictionary()
 _LOCK = threading.Lock()
 
 
@@ -143,33 +150,33 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
 
     def __init__(
         self,
-        model,
-        inputs="video",
-        n_frames=8,
-        size=224,
-        align=True,
-        max_motion=3.0,
-        video_fps=2.0,
-        prompt="plain",
-        coarse_to_fine=False,
-        normalize=True,
-        constrain=False,
-        max_new_tokens=64,
-        tuning=None,
-        tuning_options=None,
-        adapter=None,
-        backend="transformers",
-        server=None,
-        answer_log=None,
-        batch_size="auto",
-        share_prefix=True,
-        processor="auto",
-        device="auto",
-        dtype="auto",
-        memory=None,
-        n_jobs=None,
-        verbose=False,
-    ):
+        model: PathLike,
+        inputs: str | Sequence[str] = "video",
+        n_frames: int = 8,
+        size: int = 224,
+        align: bool = True,
+        max_motion: float | None = 3.0,
+        video_fps: float = 2.0,
+        prompt: str | PromptTemplate = "plain",
+        coarse_to_fine: bool = False,
+        normalize: bool = True,
+        constrain: bool = False,
+        max_new_tokens: int = 64,
+        tuning: str | None = None,
+        tuning_options: dict[str, Any] | None = None,
+        adapter: PathLike | None = None,
+        backend: Any = "transformers",
+        server: dict[str, Any] | None = None,
+        answer_log: PathLike | None = None,
+        batch_size: int | str = "auto",
+        share_prefix: bool = True,
+        processor: str = "auto",
+        device: str = "auto",
+        dtype: str = "auto",
+        memory: Any = None,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+    ) -> None:
         self.model = model
         self.inputs = inputs
         self.n_frames = n_frames
@@ -331,7 +338,7 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
             video_fps=self.video_fps,
         )
 
-    def describe(self):
+    def describe(self) -> str:
         """Load the model and say in one line where and how it runs.
 
         Returns
@@ -345,7 +352,7 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
 
     # -- learning --------------------------------------------------------------
 
-    def fit(self, X, y=None):
+    def fit(self, X: SequenceLike, y: Sequence[str] | None = None) -> Self:
         """Fine-tune where `tuning` asks for it; otherwise only check.
 
         Parameters
@@ -386,7 +393,7 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
         )
         return self
 
-    def save_adapter(self, folder):
+    def save_adapter(self, folder: PathLike) -> Path:
         """Write the adapter that was trained.
 
         Parameters
@@ -403,7 +410,7 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
         self._require_tuned("lora")
         return save_adapter(self._load(), folder)
 
-    def save_model(self, folder):
+    def save_model(self, folder: PathLike) -> Path:
         """Write a checkpoint with all that was trained merged into the weights.
 
         Parameters
@@ -438,7 +445,7 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
 
     # -- answering -------------------------------------------------------------
 
-    def predict(self, X):
+    def predict(self, X: SequenceLike) -> NDArray[Any]:
         """Answer each question.
 
         Parameters
@@ -480,7 +487,7 @@ class QwenVQA(QuestionAnswerer, BaseEstimator):
                 answers[row] = normalize_answer(question.question, answers[row])
         return answers
 
-    def preview(self, X, folder):
+    def preview(self, X: SequenceLike, folder: PathLike) -> list[Path]:
         """Write the very pictures that the model is shown, as PNG files.
 
         Parameters

@@ -28,7 +28,7 @@ from mefeat.workflows._live import Interrupted
 try:
     import fcntl
 except ImportError:  # Windows: two jobs with one output are not told apart
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 __all__ = [
     "Journal", "estimator_identity", "file_digest", "item_key", "partial_path",
