@@ -19,6 +19,7 @@ import numpy as np
 
 from mefeat.datasets import make_clips
 from mefeat.features import LBPTOP, lbp_top_codes
+from mefeat.reporting import BlockDisplay, PlaneHistogramDisplay
 
 data = make_clips(
     n_subjects=1, n_clips=3, amplitude=6.0, fps=100, noise=1.0, random_state=3
@@ -82,29 +83,24 @@ noise = np.random.default_rng(0).normal(0, 1, still.shape)
 still = np.clip(np.rint(still + noise), 0, 255).astype(np.uint8)
 rows = extractor.fit_transform([frames, still]).reshape(2, 6, 6, 3, 59)
 apart = abs(rows[0] - rows[1]).sum(axis=-1) / 2
-fig, axes = plt.subplots(1, 3, figsize=(10, 3.4), layout="constrained")
+fig, axes = plt.subplots(1, 3, figsize=(12, 3.4), layout="constrained")
 for ax, distance, plane in zip(
     axes, np.moveaxis(apart, 2, 0), ("XY", "XT", "YT"), strict=True
 ):
-    ax.imshow(frames[0], cmap="gray", extent=(-0.5, 5.5, 5.5, -0.5))
-    shown = ax.imshow(distance, cmap="magma", alpha=0.65, vmin=0, vmax=apart.max())
-    ax.set(title=f"{plane}: moving or still?", xticks=[], yticks=[])
-fig.colorbar(shown, ax=axes, label="distance of histograms", shrink=0.85)
+    BlockDisplay.from_estimator(
+        extractor, clip, values=distance, label="distance",
+        title=f"{plane}: moving or still?", ax=ax,
+    )  # fmt: skip
 plt.show()
 
 # %%
-# The block that differs most, bin by bin.
+# The block that differs most, bin by bin.  The last bin holds all codes that are not
+# uniform.
 
 row, column = np.unravel_index(apart.sum(axis=2).argmax(), (6, 6))
-fig, axes = plt.subplots(3, 1, figsize=(10, 5.4), layout="constrained", sharex=True)
-bins = np.arange(59)
-for index, ax in enumerate(axes):
-    moving, quiet = rows[:, row, column, index]
-    ax.bar(bins - 0.2, moving, width=0.4, color="#D55E00", label="expression")
-    ax.bar(bins + 0.2, quiet, width=0.4, color="#0072B2", label="still")
-    ax.set_ylabel(f"share, {('XY', 'XT', 'YT')[index]}")
-    ax.spines[["top", "right"]].set_visible(False)
-axes[0].legend(frameon=False)
-axes[0].set_title(f"block in row {row} and column {column}", fontsize=10)
-axes[-1].set_xlabel("bin of the uniform codes; the last one holds all others")
+fig, ax = plt.subplots(figsize=(10, 5.4), layout="constrained")
+PlaneHistogramDisplay.from_estimator(
+    extractor, {"expression": frames, "still": still}, block=(row, column, 0),
+    title=f"block in row {row} and column {column}", ax=ax,
+)  # fmt: skip
 plt.show()

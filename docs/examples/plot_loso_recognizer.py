@@ -16,12 +16,12 @@ never saw its subject.  Three descriptors look at the same faint movements.
 from tempfile import TemporaryDirectory
 
 import matplotlib.pyplot as plt
-import numpy as np
 
 from mefeat.datasets import make_clips
-from mefeat.metrics import compare_recognition, recognition_report
+from mefeat.metrics import recognition_report
 from mefeat.model_selection import loso_predict
 from mefeat.recognition import make_recognizer
+from mefeat.reporting import ComparisonDisplay, ConfusionDisplay, ScoreIntervalDisplay
 
 data = make_clips(
     n_subjects=6, n_clips=6, size=112, amplitude=(0.3, 1.0), noise=4.0, random_state=0
@@ -57,44 +57,39 @@ for name, report in reports.items():
 # Confusion matrices
 # ------------------
 #
-# Rows are the truth.  UF1 and UAR are taken from these counts, which are pooled over
-# all folds, never averaged fold by fold.
+# Rows are the truth, the numbers on the right the recall of each class.  UF1 and UAR are
+# taken from these counts, which are pooled over all folds, never averaged fold by fold.
 
-fig, axes = plt.subplots(1, 3, figsize=(11, 4.2), layout="constrained")
+fig, axes = plt.subplots(1, 3, figsize=(13, 3.6), layout="constrained")
 for ax, (name, report) in zip(axes, reports.items(), strict=True):
-    ax.imshow(report.confusion, cmap="Blues", vmin=0, vmax=12)
-    for (row, column), count in np.ndenumerate(report.confusion):
-        ax.text(
-            column, row, count, ha="center", va="center",
-            color="white" if count > 6 else "#20303F",
-        )  # fmt: skip
-    ticks = range(len(report.labels))
-    ax.set(xticks=ticks, yticks=ticks, xlabel="predicted", ylabel="true")
-    ax.set_xticklabels(report.labels)
-    ax.set_yticklabels(report.labels, rotation=90, va="center")
-    ax.set_title(f"{name}: UF1 {report.uf1:.2f}")
+    ConfusionDisplay.from_report(report, title=f"{name}: UF1 {report.uf1:.2f}", ax=ax)
 plt.show()
 
 # %%
 # How sure are these numbers?
 # ---------------------------
 #
-# Six subjects are few.  The bars are intervals by bootstrap over subjects; where they
-# overlap widely, compare the two on the same subjects before you call one better.
+# Six subjects are few.  The bars are intervals by bootstrap over subjects.
 
-fig, ax = plt.subplots(figsize=(6, 2.6), layout="constrained")
-for row, report in enumerate(reports.values()):
-    low, high = report.uf1_interval
-    ax.plot([low, high], [row, row], color="#0072B2", linewidth=3)
-    ax.plot(report.uf1, row, "o", color="#D55E00", markersize=8)
-ax.axvline(1 / 3, color="#9AA5B1", linestyle="--", linewidth=1)
-ax.text(1 / 3, -0.75, " by chance", fontsize=8, color="#57606A")
-ax.set(yticks=range(3), yticklabels=list(reports), xlabel="UF1", xlim=(0, 1.02))
-ax.set_ylim(2.5, -1.0)
-ax.spines[["top", "right"]].set_visible(False)
+fig, ax = plt.subplots(figsize=(6.5, 2.6), layout="constrained")
+ScoreIntervalDisplay.from_reports(reports, chance=1 / 3, ax=ax)
 plt.show()
-print(
-    compare_recognition(
-        data.labels, predicted["lbp-top"], predicted["flow-map"], subjects=data.subjects
-    )
+
+# %%
+# Is one better?
+# --------------
+#
+# Bars that overlap don't answer that: both methods saw the same subjects.  Compare them
+# subject by subject.  The diamond is the difference of the pooled scores, its bar the
+# interval of that difference.
+
+fig, ax = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
+ComparisonDisplay.from_predictions(
+    data.labels,
+    predicted["lbp-top"],
+    predicted["flow-map"],
+    subjects=data.subjects,
+    names=("lbp-top", "flow-map"),
+    ax=ax,
 )
+plt.show()

@@ -16,31 +16,29 @@ import matplotlib.pyplot as plt
 import numpy as np
 from skimage.data import astronaut
 
+from mefeat import Clip
 from mefeat.face import FaceMesh
 from mefeat.features import MDMO, mdmo_roi_map
+from mefeat.reporting import RegionDisplay
 
 image = astronaut()[:230, 110:340]
 face = FaceMesh().find(image)
-labels = mdmo_roi_map(face.landmarks, image.shape[:2])
-print("face of", round(face.size), "pixels,", labels.max(), "regions")
+print("face of", round(face.size), "pixels")
 
 fig, axes = plt.subplots(1, 2, figsize=(10, 5), layout="constrained")
 axes[0].imshow(image)
 axes[0].plot(*face.landmarks.T, "o", color="#E69F00", markersize=5)
-axes[0].set_title("68 landmarks")
-axes[1].imshow(image)
-colours = np.random.default_rng(4).permutation(36)
-shown = np.ma.masked_equal(labels, 0).astype(float)
-shown[labels > 0] = colours[labels[labels > 0] - 1]
-axes[1].imshow(shown, cmap="tab20", alpha=0.45, interpolation="nearest")
-for number in range(1, 37):
-    row, column = np.argwhere(labels == number).mean(axis=0)
-    axes[1].text(
-        column, row, number, ha="center", va="center", fontsize=8, weight="bold"
-    )
-axes[1].set_title("36 regions")
-for ax in axes:
-    ax.set(xticks=[], yticks=[], xlim=(55, 180), ylim=(200, 65))
+axes[0].set(xticks=[], yticks=[], xlim=(55, 180), ylim=(200, 65), title="68 landmarks")
+clip = Clip(image[None], landmarks=face.landmarks)
+RegionDisplay.from_estimator(MDMO(), clip, title="36 regions", ax=axes[1])
+plt.show()
+
+# %%
+# The spotter measures motion elsewhere: in squares around single landmarks, large enough to
+# average the noise out.
+
+fig, ax = plt.subplots(figsize=(5.6, 5), layout="constrained")
+RegionDisplay.from_clip(clip, regions="spotting", ax=ax)
 plt.show()
 
 # %%

@@ -18,6 +18,7 @@ import numpy as np
 
 from mefeat.datasets import make_clips
 from mefeat.flow import flow_to_color, optical_flow, optical_strain
+from mefeat.reporting import FlowDisplay, StrainDisplay
 
 data = make_clips(
     n_subjects=1, n_clips=3, size=200, amplitude=3.0, drift=False, random_state=1
@@ -72,24 +73,13 @@ plt.show()
 # Arrows and strain
 # -----------------
 #
-# The flow of the upper half as arrows, eight times as long as the motion, and its
-# strain, which is strongest at the border between what moves and what does not.
+# The flow of the upper half as arrows, as colours over the face, and its strain, which is
+# strongest at the border between what moves and what does not.
 
-flow = flows["Lucas-Kanade"]
-step = slice(3, None, 6)
 half = (slice(45, 115), slice(40, 160))
-flow, face = flow[half], onset[half]
-rows, columns = np.mgrid[: flow.shape[0], : flow.shape[1]]
-fig, axes = plt.subplots(1, 2, figsize=(10, 3), layout="constrained")
-axes[0].imshow(face, cmap="gray")
-axes[0].quiver(
-    columns[step, step], rows[step, step], flow[step, step, 0], flow[step, step, 1],
-    angles="xy", scale_units="xy", scale=1 / 8, color="#E69F00", width=0.005,
-)  # fmt: skip
-axes[0].set_title("flow, enlarged 8 times")
-shown = axes[1].imshow(optical_strain(flow), cmap="magma")
-axes[1].set_title("optical strain")
-fig.colorbar(shown, ax=axes[1], shrink=0.8)
-for ax in axes:
-    ax.set(xticks=[], yticks=[])
+flow, face = flows["Lucas-Kanade"][half], onset[half]
+fig, axes = plt.subplots(1, 3, figsize=(14, 3.2), layout="constrained")
+FlowDisplay(flow, picture=face, step=6, scale=8, title="arrows").plot(ax=axes[0])
+FlowDisplay(flow, picture=face, kind="color", title="colours").plot(ax=axes[1])
+StrainDisplay(optical_strain(flow), picture=face, title="strain").plot(ax=axes[2])
 plt.show()

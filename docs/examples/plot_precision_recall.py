@@ -20,11 +20,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from mefeat.datasets import make_long_videos
-from mefeat.metrics import (
-    average_precision_score,
-    precision_recall_curve,
-    spotting_report,
-)
+from mefeat.metrics import spotting_report
+from mefeat.reporting import SpottingCurveDisplay
 from mefeat.spotting import PeakSpotter, ROIMotion
 
 folder = TemporaryDirectory()
@@ -47,16 +44,10 @@ spotters = {
     "relative to the video": PeakSpotter(height=None, noise=None, p=0.02),
 }
 fig, ax = plt.subplots(figsize=(6, 4.2), layout="constrained")
-for (name, spotter), colour in zip(
-    spotters.items(), ("#0072B2", "#D55E00"), strict=True
-):
-    found = spotter.predict(signals)
-    precision, recall, _ = precision_recall_curve(data.intervals, found)
-    ap = average_precision_score(data.intervals, found)
-    ax.step(recall, precision, where="post", color=colour, label=f"{name}, AP {ap:.2f}")
-ax.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.05))
-ax.legend(frameon=False)
-ax.spines[["top", "right"]].set_visible(False)
+for name, spotter in spotters.items():
+    SpottingCurveDisplay.from_estimator(
+        spotter, signals, data.intervals, name=name, ax=ax
+    )
 plt.show()
 
 # %%

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import matplotlib.pyplot as plt
 
 from mefeat.datasets import make_long_videos
-from mefeat.reporting import TimelineDisplay, apex_picture, interval_strip
+from mefeat.reporting import StripDisplay, TimelineDisplay, apex_picture
 from mefeat.spotting import make_spotter
 
 folder = TemporaryDirectory()
@@ -81,13 +81,7 @@ plt.show()
 # Onset, apex and offset
 # ----------------------
 
-strips = [interval_strip(video, interval) for interval in found[:3]]
-fig, axes = plt.subplots(
-    len(strips), 1, figsize=(7, 2.4 * len(strips)), layout="constrained", squeeze=False
-)
-for ax, strip, interval in zip(axes.flat, strips, found, strict=False):
-    ax.imshow(strip)
-    ax.set_title(f"frames {interval.onset}, {interval.apex}, {interval.offset}", size=9)
-    ax.axis("off")
+fig, ax = plt.subplots(figsize=(7, 7.4), layout="constrained")
+StripDisplay.from_clip(video, found[:3], ax=ax)
 plt.show()
 folder.cleanup()
