@@ -17,6 +17,7 @@ ORDER = (
     "submission",
     "vqa_prior",
     "vqa_inputs",
+    "displays",
 )
 
 
