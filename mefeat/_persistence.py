@@ -6,21 +6,27 @@ and a fingerprint of the training data.  Loading builds only types that are know
 harmless: estimators of mefeat, and what skops trusts of scikit-learn, NumPy and SciPy.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import warnings
 import zipfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 import mefeat
 from mefeat._atomic import replacing
+from mefeat._typing import PathLike, SequenceLike
 from mefeat._validation import check_clips
+from mefeat._zips import check_archive
 from mefeat.exceptions import ModelFileError, ModelVersionWarning
 
 __all__ = ["data_fingerprint", "load_model", "read_metadata", "save_model"]
@@ -36,7 +42,7 @@ _NOT_TRUSTED = "mefeat.vqa.qwen.QwenVQA"
 # -- what is in the file -------------------------------------------------------
 
 
-def data_fingerprint(X, y=None):
+def data_fingerprint(X: SequenceLike, y: SequenceLike | None = None) -> str:
     """Give a short digest of training data, to tell whether two sets are the same.
 
     Files enter by their names and sizes, arrays by their content.
@@ -117,7 +123,14 @@ def _describe(estimator, metadata, X, y):
 # -- writing -------------------------------------------------------------------
 
 
-def save_model(estimator, path, metadata=None, *, X=None, y=None):
+def save_model(
+    estimator: Any,
+    path: PathLike,
+    metadata: dict[str, Any] | None = None,
+    *,
+    X: SequenceLike | None = None,
+    y: SequenceLike | None = None,
+) -> Path:
     """Save a fitted estimator; nothing is left under its name if that fails.
 
     Caches (``memory``) are left out: the file knows no folder of this machine.
@@ -197,7 +210,15 @@ def _forget_caches(estimator):
 # -- reading -------------------------------------------------------------------
 
 
-def read_metadata(path):
+def _check_archive(archive, path):
+    """Refuse archives that would fill the memory; real models shrink far less."""
+    try:
+        check_archive(archive, path, max(_SMALL, _MOST_TIMES * path.stat().st_size))
+    except ValueError as error:
+        raise ModelFileError(str(error)) from None
+
+
+def read_metadata(path: PathLike) -> dict[str, Any]:
     """Read what a model file says about itself, without loading the model.
 
     Parameters
@@ -221,12 +242,10 @@ def read_metadata(path):
         raise ModelFileError(f"{path}: no such model file.")
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_unpacked_size(archive, path)
-            damaged = archive.testzip()
-            if damaged is None:
-                notes = json.loads(archive.read(_MEMBER))
-                if isinstance(notes, dict) and isinstance(notes.get("versions"), dict):
-                    return notes
+            _check_archive(archive, path)
+            notes = json.loads(archive.read(_MEMBER))
+        if isinstance(notes, dict) and isinstance(notes.get("versions"), dict):
+            return notes
     except KeyError:
         raise ModelFileError(
             f"{path} was not written by mefeat: it holds no {_MEMBER}. Save models "
@@ -243,17 +262,7 @@ def read_metadata(path):
     )
 
 
-def _check_unpacked_size(archive, path):
-    """Refuse archives that would fill the memory; real models shrink far less."""
-    total = sum(member.file_size for member in archive.infolist())
-    if total > max(_SMALL, _MOST_TIMES * path.stat().st_size):
-        raise ModelFileError(
-            f"{path}: holds {total / 2**20:.0f} MiB once unpacked, more than "
-            f"{_MOST_TIMES} times its own size, and was not loaded"
-        )
-
-
-def load_model(path, trusted=()):
+def load_model(path: PathLike, trusted: Sequence[str] = ()) -> Any:
     """Load an estimator that `save_model` wrote.
 
     Nothing in the file is run: types that are not trusted are refused.

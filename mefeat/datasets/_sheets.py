@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from mefeat._zips import check_archive
 from mefeat.datasets._csv import read_csv_cells, read_text
 from mefeat.datasets._folders import is_folder, is_new
-from mefeat.datasets._zips import check_unpacked_size
 from mefeat.exceptions import MissingDependencyError
 from mefeat.io._sources import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 
@@ -133,7 +133,7 @@ def _read_xlsx(path, sheet):
 
     with zipfile.ZipFile(path) as archive:
         try:
-            check_unpacked_size(archive, path)
+            check_archive(archive, path)
         except ValueError as error:
             raise _TooLargeError(str(error)) from None
     # Formulas are not evaluated: their cells give what was computed when they were

@@ -6,13 +6,20 @@ A submission to spot-then-recognize holds two CSV files, ``cas_pred.csv`` and
 lines of the two question files with their answers filled in.
 """
 
+from __future__ import annotations
+
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from sklearn.utils import Bunch
 
 from mefeat._atomic import replacing
+from mefeat._typing import PathLike, SequenceLike
+from mefeat._zips import read_members
 from mefeat.datasets._csv import decode, read_text, to_csv
-from mefeat.datasets._zips import read_members
 from mefeat.datasets.annotations import PREDICTION_COLUMNS, parse_predictions
 from mefeat.intervals import as_intervals
 
@@ -27,8 +34,14 @@ EMOTIONS = ("negative", "positive", "surprise")
 
 
 def write_str_submission(
-    path, bunch, y_pred, *, frame_base="file", emotions=EMOTIONS, drop=("others",)
-):
+    path: PathLike,
+    bunch: Bunch,
+    y_pred: SequenceLike,
+    *,
+    frame_base: int | str = "file",
+    emotions: Sequence[str] = EMOTIONS,
+    drop: Sequence[str] = ("others",),
+) -> Path:
     """Write a submission to the spot-then-recognize task of MEGC.
 
     Parameters
@@ -86,7 +99,8 @@ def write_str_submission(
             f"y_pred must hold one list for each of the {len(bunch.videos)} test "
             f"videos. Got {len(y_pred)} instead: {_missing_names(bunch, y_pred)}"
         )
-    reasons, rows = [], {name: [] for name in FILES}
+    reasons: list[str] = []
+    rows: dict[str, list[Any]] = {name: [] for name in FILES}
     for video, intervals, dataset in zip(
         bunch.videos, y_pred, bunch.datasets, strict=True
     ):
@@ -166,7 +180,9 @@ def _write_zip(path, texts):
             archive.writestr(zipfile.ZipInfo(name, (2025, 1, 1, 0, 0, 0)), text)
 
 
-def read_str_submission(path, *, frame_base=0):
+def read_str_submission(
+    path: PathLike, *, frame_base: int = 0
+) -> dict[str, dict[str, Any]]:
     """Read a submission, or a folder with its two CSV files.
 
     Parameters
@@ -219,7 +235,13 @@ def _without_zeros(rows):
     return merged
 
 
-def write_vqa_submission(path, questions, answers, *, allow_empty=False):
+def write_vqa_submission(
+    path: PathLike,
+    questions: SequenceLike,
+    answers: Sequence[str] | dict[str, Any],
+    *,
+    allow_empty: bool = False,
+) -> Path:
     """Write a submission to the visual question answering task of MEGC2025.
 
     Parameters
@@ -260,7 +282,8 @@ def write_vqa_submission(path, questions, answers, *, allow_empty=False):
     if path.suffix.lower() != ".zip":
         raise ValueError(f"{path}: a submission is a .zip file")
     answers, reasons = _align_answers(questions, answers)
-    rows, seen = {name: [] for name in VQA_FILES}, set()
+    rows: dict[str, list[Any]] = {name: [] for name in VQA_FILES}
+    seen: set[Any] = set()
     for question, answer in zip(questions, answers, strict=True):
         where = f"{question.id} ({question.question})"
         if question.dataset not in VQA_FILES or "_test_" not in str(question.id):

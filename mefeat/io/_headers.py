@@ -92,7 +92,7 @@ def _tiff(data):
 def _pnm(data):
     # Comments may stand between the numbers.
     head = re.sub(rb"#[^\n\r]*", b" ", data[2:4096]).split(maxsplit=2)
-    if len(head) < 2 or not (head[0] + head[1][:10]).isdigit():
+    if len(head) < 3 or not (head[0] + head[1][:10]).isdigit():
         return None
     return int(head[1][:10]), int(head[0][:10])
 
