@@ -13,9 +13,10 @@ from mefeat.spotting._growth import curve_peaks, unite
 
 __all__ = [
     "filtered_curves",
+    "judge_piece",
+    "judge_signal",
     "margins",
     "searched",
-    "spot_piece",
     "spot_signal",
     "thresholds",
 ]
@@ -69,23 +70,44 @@ def _threshold(curve, signed, valid, params):
 
 
 def margins(fps, params):
-    """Give the length of a piece and of the time around it, in frames."""
-    length = max(1, round(params["max_duration"] * fps))
-    return length, 2 * length
+    """Give the length of a piece and of the time before and after it, in frames.
+
+    A peak may reach out for `max_duration` on either side, and the intervals that are
+    united with its own somewhat further.  What comes later is waited for by those who
+    spot while frames arrive, so that no more of it is looked at than is needed.
+    """
+    longest = params["max_duration"] * fps
+    brief = params["kinds"] == "micro"
+    further = params["micro_duration"] * fps if brief else longest / 2
+    length = max(1, round(longest / 4))
+    return length, round(2 * longest), max(length, round(longest + further))
 
 
 def spot_signal(signal, params):
     """Give the intervals of a whole signal."""
+    return [found for found, reason in judge_signal(signal, params) if reason is None]
+
+
+def judge_signal(signal, params, explain=False):
+    """Give pairs of an interval of a whole signal and why it is dropped, or None.
+
+    Parameters
+    ----------
+    signal : Signal
+    params : dict
+    explain : bool, default=False
+        Whether what blinks and the head excuse is given as well.
+    """
     curves, signed, names = filtered_curves(signal, params)
     levels = thresholds(curves, signed, signal.valid, params)
-    length, around = margins(signal.fps, params)
+    length, before, after = margins(signal.fps, params)
     out = []
     for first, last in signal.spans():
         for start in range(first, last + 1, length):
             stop = min(start + length, last + 1)
-            low, high = max(first, start - around), min(stop + around, last + 1)
+            low, high = max(first, start - before), min(stop + after, last + 1)
             piece = slice(low, high)
-            out += spot_piece(
+            out += judge_piece(
                 curves[piece],
                 [parts[piece] for parts in signed],
                 names,
@@ -94,12 +116,13 @@ def spot_signal(signal, params):
                 low,
                 signal.fps,
                 params,
+                explain,
             )
     return out
 
 
-def spot_piece(curves, signed, names, levels, core, shift, fps, params):
-    """Give the intervals whose apex lies in the core of a piece.
+def judge_piece(curves, signed, names, levels, core, shift, fps, params, explain=False):
+    """Give the intervals whose apex lies in the core of a piece, and what is dropped.
 
     Parameters
     ----------
@@ -114,28 +137,29 @@ def spot_piece(curves, signed, names, levels, core, shift, fps, params):
     fps : float
     params : dict
         Checked parameters of `PeakSpotter`.
+    explain : bool, default=False
+        Whether what blinks and the head excuse is given as well.
 
     Returns
     -------
-    list of Interval
+    list of (Interval, str or None)
+        With the reason why it is dropped.
     """
     excuses = _excuses(curves, signed, names, params)
-    peaks = []
+    peaks = {None: [], "blink": [], "head": []}
     for i in searched(names):
         if curves[:, i].max() >= levels[i]:
-            found = _find(curves[:, i], levels[i], i, fps, params)
-            peaks += [p for p in found if not _is_excused(p, names[i], excuses)]
-    # No interval with its apex in the core comes near an end of the piece, unless the
-    # face is there no longer.
-    edge = round(params["edge"] * fps)
-    last = len(curves) - 1
-    groups = unite(peaks, params["overlap"], params["overlap_of"])
-    return [
-        interval.shift(shift)
-        for interval in _intervals(groups, fps, params)
-        if core[0] <= interval.apex < core[1]
-        and (edge == 0 or (interval.onset >= edge and interval.offset <= last - edge))
-    ]
+            for peak in _find(curves[:, i], levels[i], i, fps, params):
+                peaks[_excuse(peak, names[i], excuses)].append(peak)
+    out = []
+    for reason in peaks if explain else (None,):
+        for group in unite(peaks[reason], params["overlap"], params["overlap_of"]):
+            interval = _interval(group, fps, params)
+            if not core[0] <= interval.apex < core[1]:
+                continue
+            why = reason or _refusal(interval, group[2], len(curves), fps, params)
+            out.append((interval.shift(shift), why))
+    return out
 
 
 def _find(curve, threshold, index, fps, params):
@@ -164,30 +188,46 @@ def _excuses(curves, signed, names, params):
     return lids, params["head_leak"] * np.array(moved)
 
 
-def _is_excused(peak, name, excuses):
+def _excuse(peak, name, excuses):
+    """Give what explains a peak: "blink", "head" or None."""
     lids, head = excuses
     inside = slice(max(0, int(peak.onset)), int(np.ceil(peak.offset)) + 1)
-    leaked = 0.0
+    share = 1.0 if name.startswith(_NEAR_EYES) else _FAR_SHARE
+    if peak.height < share * lids[inside].max():
+        return "blink"
     if len(head):
         leaked = np.sqrt((np.ptp(head[:, inside], axis=1) ** 2).sum())
-    share = 1.0 if name.startswith(_NEAR_EYES) else _FAR_SHARE
-    return peak.height < max(leaked, share * lids[inside].max())
+        if peak.height < leaked:
+            return "head"
+    return None
 
 
-def _intervals(groups, fps, params):
-    out = []
-    for onset, offset, members in groups:
-        if len({p.curve for p in members}) < params["min_channels"]:
-            continue
-        onset, offset = round(onset), round(offset)
-        seconds = (offset - onset + 1) / fps
-        if not params["min_duration"] <= seconds <= params["max_duration"]:
-            continue
-        kind = "micro" if seconds <= params["micro_duration"] else "macro"
-        if params["kinds"] not in (kind, "both"):
-            continue
-        apex = max(members, key=lambda p: p.strength).apex
-        apex = min(max(apex, onset), offset)
-        score = sum(p.strength for p in members)
-        out.append(Interval(onset, offset, apex=apex, score=score, kind=kind))
-    return out
+def _interval(group, fps, params):
+    onset, offset, members = group
+    onset, offset = round(onset), round(offset)
+    brief = (offset - onset + 1) / fps <= params["micro_duration"]
+    apex = max(members, key=lambda p: p.strength).apex
+    apex = min(max(apex, onset), offset)
+    score = sum(p.strength for p in members)
+    kind = "micro" if brief else "macro"
+    return Interval(onset, offset, apex=apex, score=score, kind=kind)
+
+
+def _refusal(interval, members, n_frames, fps, params):
+    """Give why an interval of a piece is dropped, or None."""
+    if len({p.curve for p in members}) < params["min_channels"]:
+        return "few regions"
+    seconds = interval.duration(fps)
+    if seconds < params["min_duration"]:
+        return "too short"
+    if seconds > params["max_duration"]:
+        return "too long"
+    # No interval with its apex in the core comes near an end of the piece, unless the
+    # face is there no longer.
+    edge = round(params["edge"] * fps)
+    seen = interval.onset >= edge and interval.offset <= n_frames - 1 - edge
+    if edge and not seen:
+        return "not seen whole"
+    if params["kinds"] not in (interval.kind, "both"):
+        return interval.kind
+    return None

@@ -1,6 +1,7 @@
 """Peaks of one curve, grown to intervals, and their union across curves."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.signal import find_peaks
@@ -76,30 +77,36 @@ def curve_peaks(
 
 def _prominent(curve, places, share, span):
     """Drop, lowest first, the maxima without a deep valley towards a higher one."""
-    kept = list(places)
+    kept = [int(place) for place in places]
+    heights = [float(curve[place]) for place in kept]
+    valleys = [float(curve[a : b + 1].min()) for a, b in pairwise(kept)]
     while len(kept) > 1:
         worst, least = None, share
-        for i, apex in enumerate(kept):
-            depth = _prominence(curve, kept, i, span) / curve[apex]
+        for i, height in enumerate(heights):
+            depth = _prominence(kept, heights, valleys, i, span) / height
             if depth < least:
                 worst, least = i, depth
         if worst is None:
             break
-        del kept[worst]
+        del kept[worst], heights[worst]
+        # The valleys on both sides become one.
+        around = valleys[max(0, worst - 1) : worst + 1]
+        inside = 0 < worst < len(kept)
+        valleys[max(0, worst - 1) : worst + 1] = [min(around)] if inside else []
     return kept
 
 
-def _prominence(curve, kept, i, span):
+def _prominence(kept, heights, valleys, i, span):
     """Height of a maximum over the higher valley towards higher neighbours."""
-    apex, height = kept[i], curve[kept[i]]
-    valleys = []
-    for step in (-1, 1):
-        j = i + step
-        if 0 <= j < len(kept) and abs(kept[j] - apex) <= span:
-            between = curve[min(apex, kept[j]) : max(apex, kept[j]) + 1]
-            if curve[kept[j]] >= height:
-                valleys.append(between.min())
-    return height - max(valleys) if valleys else np.inf
+    height, found = heights[i], -np.inf
+    for j, between in ((i - 1, i - 1), (i + 1, i)):
+        if (
+            0 <= j < len(kept)
+            and abs(kept[j] - kept[i]) <= span
+            and heights[j] >= height
+        ):
+            found = max(found, valleys[between])
+    return height - found
 
 
 def _reach(side, growth):

@@ -9,9 +9,8 @@ from numpy.typing import ArrayLike
 
 from mefeat._validation import check_real
 from mefeat.exceptions import ClipError
-from mefeat.io import Clip
 from mefeat.spotting._curves import anchor_step, reach
-from mefeat.spotting._detection import filtered_curves, margins, spot_piece, thresholds
+from mefeat.spotting._detection import filtered_curves, judge_piece, margins, thresholds
 from mefeat.spotting._signal import Signal
 from mefeat.spotting._tracker import CHANNELS
 from mefeat.spotting.peaks import PeakSpotter
@@ -45,12 +44,14 @@ class StreamingSpotter:
     ----------
     n_frames : int
         Frames pushed so far.
+    latency_ : float
+        Seconds from an interval's apex to when it is handed out, at most.
 
     Notes
     -----
     An interval is certain once nothing that is still to come can change it: after
-    about three times ``peaks.max_duration``, half of ``peaks.baseline`` and
-    ``motion.overlap``.
+    about one and a half times ``peaks.max_duration``, half of ``peaks.baseline`` and
+    ``motion.overlap``.  ``latency_`` gives the sum.
 
     Examples
     --------
@@ -88,7 +89,7 @@ class StreamingSpotter:
                 )
         self._stream = MotionStream(self.fps, self.motion._check_params())
         self._search = _PieceSearch(self.fps, self._params)
-        self._closed = False
+        self._closed, self._shape = False, None
         self.n_frames = 0
 
     def push(self, frames: ArrayLike) -> list[Interval]:
@@ -108,11 +109,51 @@ class StreamingSpotter:
         if self._closed:
             raise ValueError("The spotter is closed: make a new one for a new video.")
         out = []
-        for image in _gray(frames):
+        frames = self._checked(frames)
+        for image in frames:
             self.n_frames += 1
             for values, valid in self._stream.push(image):
                 out += self._search.push(values, valid)
         return out
+
+    def _checked(self, frames):
+        """Give the frames along a first axis, all of the size of the first one."""
+        frames = np.asarray(frames)
+        if frames.ndim == 2 or (frames.ndim == 3 and frames.shape[2] == 3):
+            frames = frames[None]
+        colors = frames.shape[3:]
+        if (
+            frames.dtype != np.uint8
+            or frames.ndim not in (3, 4)
+            or colors not in ((), (3,))
+            or 0 in frames.shape[1:]
+        ):
+            raise ClipError(
+                "frames must be uint8 of shape (height, width[, 3]) or (n_frames, "
+                f"height, width[, 3]). Got {frames.dtype} of shape {frames.shape} "
+                "instead"
+            )
+        if self._shape is None:
+            self._shape = frames.shape[1:]
+        elif frames.shape[1:] != self._shape:
+            raise ClipError(
+                f"frames must keep the shape of the first one, {self._shape}. Got "
+                f"{frames.shape[1:]} instead: bring them to one size, or close this "
+                "spotter and make a new one",
+                frame=self.n_frames,
+            )
+        return frames
+
+    @property
+    def latency_(self) -> float:
+        """Seconds from an interval's apex to when it is handed out, at most.
+
+        With the defaults 11 s; ``peaks.max_duration``, ``peaks.baseline`` and
+        ``motion.overlap`` shorten it.  Where the face leaves, and at `close`, all that
+        is left is handed out at once.
+        """
+        held = self.motion.overlap * self.fps + self._stream.step
+        return float((self._search.delay + held) / self.fps)
 
     def close(self) -> list[Interval]:
         """End the video; give the intervals that were not certain before.
@@ -128,29 +169,18 @@ class StreamingSpotter:
         return out + self._search.end_span()
 
 
-def _gray(frames):
-    frames = np.asarray(frames)
-    if frames.ndim == 2 or (frames.ndim == 3 and frames.shape[2] == 3):
-        frames = frames[None]
-    if frames.dtype != np.uint8 or frames.ndim not in (3, 4):
-        raise ClipError(
-            "frames must be uint8 of shape (height, width[, 3]) or (n_frames, height, "
-            f"width[, 3]). Got {frames.dtype} of shape {frames.shape} instead"
-        )
-    return Clip(frames).frames()
-
-
 class _PieceSearch:
     """Search the rows of a signal piece by piece, as `spot_signal` does."""
 
     def __init__(self, fps, params):
         self.fps, self.params = fps, params
-        self.length, self.around = margins(fps, params)
+        self.length, self.before, self.after = margins(fps, params)
         self.step = anchor_step(fps)
         # Filters look this far beyond what is searched; a multiple of the step keeps
         # the baseline on the same grid.
         far = reach(fps, params["band"], params["baseline"])
         self.far = -(-far // self.step) * self.step
+        self.delay = self.length + self.after + self.far
         self.frame = 0
         self._begin(0)
 
@@ -169,7 +199,7 @@ class _PieceSearch:
         self.rows.append(values)
         self.frame += 1
         out = []
-        while self.frame >= self.start + self.length + self.around + self.far:
+        while self.frame >= self.start + self.delay:
             out += self._spot(self.start + self.length)
         return out
 
@@ -181,14 +211,14 @@ class _PieceSearch:
         return out
 
     def _spot(self, stop):
-        low = max(self.first, self.start - self.around)
-        high = min(stop + self.around, self.frame)
+        low = max(self.first, self.start - self.before)
+        high = min(stop + self.after, self.frame)
         values = np.stack(self.rows[: high + self.far - self.base])
         signal = Signal(values, self.fps, CHANNELS, FACE_SIZE)
         curves, signed, names = filtered_curves(signal, self.params)
         levels = thresholds(curves, signed, signal.valid, self.params)
         piece = slice(low - self.base, high - self.base)
-        found = spot_piece(
+        judged = judge_piece(
             curves[piece],
             [parts[piece] for parts in signed],
             names,
@@ -200,11 +230,11 @@ class _PieceSearch:
         )
         self.start = stop
         self._forget()
-        return found
+        return [found for found, reason in judged if reason is None]
 
     def _forget(self):
         """Drop the rows that no later piece looks at."""
-        needed = max(self.first, self.start - self.around - self.far)
+        needed = max(self.first, self.start - self.before - self.far)
         kept = self.first + (needed - self.first) // self.step * self.step
         if kept > self.base:
             del self.rows[: kept - self.base]
