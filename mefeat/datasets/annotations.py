@@ -290,7 +290,7 @@ def _mixed(folder, root, images, names):
 def _path_of(video, found, root):
     """Give the path of a name of the table: names are looked up, never opened."""
     wanted = video.replace("\\", "/")
-    for name in (wanted, splitext(wanted)[0]):
+    for name in (video, wanted, splitext(wanted)[0]):
         if name in found:
             return found[name]
     # One letter may be written in two ways; some systems change the way in file names.
