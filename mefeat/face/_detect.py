@@ -8,9 +8,10 @@ import numpy as np
 from mefeat.face._models import run_detector
 from mefeat.io._opencv import import_cv2
 
-__all__ = ["Detection", "detect"]
+__all__ = ["LEVELS", "Detection", "as_detection", "detect", "search_tile", "tiles_of"]
 
 SIDE = 128
+LEVELS = (1, 2, 4)  # parts into which the longer side is cut, one after the other
 MAX_OVERLAP = 0.3  # IoU from which two boxes are one face
 
 
@@ -98,21 +99,35 @@ def _tiles(height, width, side):
     return [(y, x) for y in starts(height) for x in starts(width)]
 
 
-def _search_tiles(image, side, min_score):
-    """Give the detections in overlapping tiles, without those that a tile cuts."""
+def search_tile(image, y, x, side, min_score):
+    """Give scores and values (n, 16) of the detections that a tile does not cut."""
     height, width = image.shape[:2]
+    tile = np.ascontiguousarray(image[y : y + side, x : x + side])
+    scores, values = _decode(tile, min_score)
+    values = values + np.tile([x, y], 8)
+    # Half a tile of overlap: a face cut here is whole in the next tile.
+    whole = (values[:, 0] >= x) | (x == 0)
+    whole &= (values[:, 1] >= y) | (y == 0)
+    whole &= (values[:, 2] <= x + side) | (x + side >= width)
+    whole &= (values[:, 3] <= y + side) | (y + side >= height)
+    return scores[whole], values[whole]
+
+
+def tiles_of(shape, level):
+    """Give the tiles (y, x, side) of a level: 1 is the whole picture, then 2 and 4."""
+    side = -(-max(shape) // level)
+    if level > 1 and side < SIDE // 2:
+        return []
+    return [(y, x, side) for y, x in _tiles(*shape, side)]
+
+
+def _search_tiles(image, tiles, min_score):
+    """Give the detections in overlapping tiles, without those that a tile cuts."""
     scores, values = [np.empty(0)], [np.empty((0, 16))]
-    for y, x in _tiles(height, width, side):
-        tile = np.ascontiguousarray(image[y : y + side, x : x + side])
-        score, value = _decode(tile, min_score)
-        value = value + np.tile([x, y], 8)
-        # Half a tile of overlap: a face cut here is whole in the next tile.
-        whole = (value[:, 0] >= x) | (x == 0)
-        whole &= (value[:, 1] >= y) | (y == 0)
-        whole &= (value[:, 2] <= x + side) | (x + side >= width)
-        whole &= (value[:, 3] <= y + side) | (y + side >= height)
-        scores.append(score[whole])
-        values.append(value[whole])
+    for tile in tiles:
+        score, value = search_tile(image, *tile, min_score)
+        scores.append(score)
+        values.append(value)
     return _suppress(np.concatenate(scores), np.concatenate(values))
 
 
@@ -150,13 +165,15 @@ def detect(image, min_score=0.5, thorough=False):
     longer side.  So tiles of half that side and, if there is still no face, of a
     quarter are tried, each overlapping the next by half.
     """
-    longer = max(image.shape[:2])
     kept = []
-    for level in (1, 2, 4):
-        side = -(-longer // level)
-        enough = kept and not (thorough and level == 2)
-        if enough or (level > 1 and side < SIDE // 2):
+    for level in LEVELS:
+        if kept and not (thorough and level == 2):
             break
-        found = _search_tiles(image, side, min_score)
+        found = _search_tiles(image, tiles_of(image.shape[:2], level), min_score)
         kept += [(score, v) for score, v in found if _is_new(v, kept)]
-    return [Detection(float(s), v[:4], v[4:].reshape(6, 2)) for s, v in kept]
+    return [as_detection(score, values) for score, values in kept]
+
+
+def as_detection(score, values):
+    """Give a `Detection` of one row of values."""
+    return Detection(float(score), values[:4], values[4:].reshape(6, 2))

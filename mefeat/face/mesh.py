@@ -1,9 +1,15 @@
 """`FaceMesh`: faces with 468 mesh points and 68 landmarks."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from mefeat._typing import Array
 from mefeat._validation import check_real
 from mefeat.exceptions import FaceNotFoundError
 from mefeat.face._detect import detect
@@ -29,7 +35,7 @@ _SIDE = 192
 _RIGHT_EYE, _LEFT_EYE = (36, 39), (42, 45)  # corners; the person's right is our left
 
 
-def eye_centres(landmarks):
+def eye_centres(landmarks: ArrayLike) -> Array:
     """Give the centres of both eyes: midway between the corners of each.
 
     Corners, unlike lids, stay where they are in a blink.
@@ -51,7 +57,7 @@ def eye_centres(landmarks):
     return np.stack(eyes)
 
 
-def face_size(landmarks):
+def face_size(landmarks: ArrayLike) -> float:
     """Give the size of a face: the side of the aligned face it would fill, unscaled.
 
     Parameters
@@ -89,18 +95,19 @@ class Face:
     crop: tuple
 
     @property
-    def box(self):
+    def box(self) -> tuple[float, float, float, float]:
         """Box around the mesh points: (x, y, width, height) in pixels."""
         low, high = self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)
-        return tuple(map(float, (*low, *(high - low))))
+        x, y, width, height = map(float, (*low, *(high - low)))
+        return x, y, width, height
 
     @property
-    def landmarks(self):
+    def landmarks(self) -> NDArray[np.float64]:
         """The 68 landmarks of iBUG: ndarray of shape (68, 2), in pixels."""
         return self.points[MESH_TO_68, :2]
 
     @property
-    def size(self):
+    def size(self) -> float:
         """Size in pixels; see `face_size`."""
         return face_size(self.landmarks)
 
@@ -149,26 +156,30 @@ class FaceMesh:
     [180.0, 70.0, 90.0, 100.0]
     """
 
-    def __init__(self, pick="largest", min_score=0.5):
+    def __init__(
+        self, pick: str | int | Callable[..., Any] = "largest", min_score: float = 0.5
+    ) -> None:
         self.pick = pick
         self.min_score = min_score
         check_pick(pick)
         check_real("min_score", min_score, low=0, high=1, owner="FaceMesh")
 
-    def find_all(self, image):
+    def find_all(self, image: ArrayLike, thorough: bool = True) -> list[Face]:
         """Find all faces.
 
         Parameters
         ----------
         image : ndarray of shape (height, width) or (height, width, 3), uint8
             Gray or RGB.
+        thorough : bool, default=True
+            Look in tiles for small faces even where the whole picture shows a face.
 
         Returns
         -------
         list of Face
             Largest box first; empty where there is no face.
         """
-        return self._search(_check_image(image), thorough=True)
+        return self._search(_check_image(image), thorough=thorough)
 
     def _search(self, image, thorough):
         faces = []
@@ -178,7 +189,7 @@ class FaceMesh:
                 faces.append(face)
         return sorted(faces, key=lambda face: -face.box[2] * face.box[3])
 
-    def find(self, image):
+    def find(self, image: ArrayLike) -> Face:
         """Find one face; of several, the one that `pick` says.
 
         Parameters
@@ -203,7 +214,7 @@ class FaceMesh:
             )
         return _picked(faces, self.pick, image.shape[:2])
 
-    def refit(self, image, face):
+    def refit(self, image: ArrayLike, face: Face) -> Face:
         """Fit the mesh in the crop of a known face, without looking for faces.
 
         Parameters
@@ -252,7 +263,7 @@ def _picked(faces, pick, shape):
     return faces[order[pick]]
 
 
-def _check_image(image):
+def _check_image(image) -> np.ndarray:
     image = np.asarray(image)
     gray = image.ndim == 2
     if image.dtype != np.uint8 or not (
@@ -274,6 +285,21 @@ def _crop_of(detection):
     side = 1.5 * max(x1 - x0, y1 - y0)
     angle = np.arctan2(by - ay, bx - ax)
     return tuple(map(float, ((x0 + x1) / 2, (y0 + y1) / 2, side, angle)))
+
+
+def mesh_score(image, detection) -> float:
+    """Give the mesh's confidence that a detection is a face.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width, 3), uint8
+    detection : Detection
+
+    Returns
+    -------
+    float in [0, 1]
+    """
+    return _fit(image, _crop_of(detection)).score
 
 
 def _fit(image, crop):

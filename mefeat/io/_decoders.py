@@ -25,6 +25,7 @@ class _Decoder:
         self.key = key
         self.position = 0
         self.finished = False
+        self._frame = None
 
     def grab(self):
         ok = self.capture.grab()
@@ -32,7 +33,9 @@ class _Decoder:
         return ok
 
     def retrieve(self):
-        return self.capture.retrieve()
+        """Give the frame grabbed last, in memory that the next one will overwrite."""
+        ok, self._frame = self.capture.retrieve(self._frame)
+        return ok, self._frame
 
     def close(self):
         self.capture.release()

@@ -5,8 +5,8 @@ import logging
 import numpy as np
 
 from mefeat._kernels import kernels_of
-from mefeat.exceptions import FaceNotFoundError
 from mefeat.face import FaceMesh
+from mefeat.face._watch import FaceWatch
 from mefeat.face.mesh import eye_centres, face_size
 from mefeat.flow._methods import prepare_flow
 from mefeat.io._pixels import to_gray
@@ -143,7 +143,9 @@ class FaceTracker:
     def __init__(self, fps, params, landmarks=None):
         self.params = params
         self.landmarks = landmarks
-        self.mesh = FaceMesh(pick=params["pick"]) if landmarks is None else None
+        self.watch = None
+        if landmarks is None:
+            self.watch = FaceWatch(FaceMesh(pick=params["pick"]))
         self.length = max(2, round(params["window"] * fps))
         self.overlap = min(round(params["overlap"] * fps), self.length // 2)
         self.retry = max(1, round(_RETRY * fps))
@@ -213,6 +215,8 @@ class FaceTracker:
         rows = [(v + self._window.offset, True) for v, _ in self._held]
         self._window = self._successor = None
         self._held = []
+        if self.watch is not None:
+            self.watch.restart()
         return rows
 
     def close(self):
@@ -232,21 +236,22 @@ class FaceTracker:
         if self.landmarks is not None:
             points = self.landmarks(self.index)
             return (points, None) if np.isfinite(points).all() else None
-        try:
-            face = self.mesh.find(to_gray(image))
-        except FaceNotFoundError:
-            return None
-        return face.landmarks, face.points
+        face = self.watch.look(to_gray(image))
+        return None if face is None else (face.landmarks, face.points)
 
     def _renew(self, image):
         """Start a window on the face that is followed already."""
         if self.landmarks is not None:
             return self._start(image)
         eyes = self._window.eyes_now()
-        for face in self.mesh.find_all(to_gray(image)):
-            apart = np.abs(eye_centres(face.landmarks) - eyes).max()
-            if apart < 0.15 * face_size(face.landmarks):
-                return Window(image, face.landmarks, face.points, self.params)
+        gray = to_gray(image)
+        # A face that was followed mostly shows in the whole picture.
+        for thorough in (False, True):
+            for face in self.watch.mesh.find_all(gray, thorough):
+                apart = np.abs(eye_centres(face.landmarks) - eyes).max()
+                if apart < 0.15 * face_size(face.landmarks):
+                    self.watch.remember(face)
+                    return Window(image, face.landmarks, face.points, self.params)
         logger.info("no face at analysed frame %d where one was followed", self.index)
         self._drop()
         return None
