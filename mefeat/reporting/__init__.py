@@ -1,6 +1,8 @@
 """Figures, strips and the HTML report of a run."""
 
+from mefeat.reporting._blocks import BlockDisplay
 from mefeat.reporting._comparison import ComparisonDisplay
+from mefeat.reporting._confusion import ConfusionDisplay
 from mefeat.reporting._histograms import PlaneHistogramDisplay
 from mefeat.reporting._html import (
     IntervalCard,
@@ -10,12 +12,8 @@ from mefeat.reporting._html import (
 )
 from mefeat.reporting._legend import legend_text
 from mefeat.reporting._motion import FlowDisplay, StrainDisplay
-from mefeat.reporting._regions import BlockDisplay, RegionDisplay
-from mefeat.reporting._scores import (
-    ConfusionDisplay,
-    ScoreIntervalDisplay,
-    SpottingCurveDisplay,
-)
+from mefeat.reporting._regions import RegionDisplay
+from mefeat.reporting._scores import ScoreIntervalDisplay, SpottingCurveDisplay
 from mefeat.reporting._strips import (
     StripDisplay,
     apex_picture,

@@ -17,7 +17,7 @@ from mefeat.metrics import (
     spotting_f1_score,
 )
 from mefeat.reporting._display import Display
-from mefeat.reporting._style import CYCLE, INK, SOFT, bare
+from mefeat.reporting._style import COLUMN, CYCLE, INK, SOFT, bare
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -166,7 +166,7 @@ class ComparisonDisplay(Display):
         ).plot(ax=ax)
 
     def _size(self):
-        return 3.35, 1.15 + 0.15 * min(len(self.subjects), 30)
+        return COLUMN, 1.15 + 0.15 * min(len(self.subjects), 30)
 
     def _draw(self, ax):
         order = np.argsort(self.differences, kind="stable")[::-1]

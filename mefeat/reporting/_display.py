@@ -7,6 +7,7 @@ import numbers
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from mefeat._validation import check_clips
 from mefeat.reporting._style import COLUMN, new_figure
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
     from mefeat.io import Clip
 
 
-__all__ = ["Display", "check_frame", "check_picture", "one_clip", "show_picture"]
+__all__ = [
+    "Display",
+    "check_frame",
+    "check_picture",
+    "one_clip",
+    "picture_of",
+    "reach_step",
+    "show_picture",
+]
 
 _POINTS = 8  # letters of a figure that is printed as wide as a column
 
@@ -119,3 +128,24 @@ def check_frame(clip, frame):
             f"{clip.name!r}. Got {frame!r} instead."
         )
     return int(frame) % len(clip)
+
+
+def reach_step(estimator, clip, fits, wanted) -> tuple[Any, Clip]:
+    """Give the first step that `fits`, and the clip as it comes to that step."""
+    steps = estimator.steps if isinstance(estimator, Pipeline) else [("", estimator)]
+    place = next((i for i, (_, step) in enumerate(steps) if fits(step)), None)
+    if place is None:
+        raise ValueError(
+            f"estimator must be {wanted}, or a Pipeline with such a step. Got "
+            f"{type(estimator).__name__} instead."
+        )
+    for _, step in steps[:place]:
+        if hasattr(step, "transform"):  # not "passthrough"
+            clip = step.transform([clip])[0]
+    return steps[place][1], clip
+
+
+def picture_of(clip, frame):
+    """Give a frame, in colours where the clip has them."""
+    frame = check_frame(clip, frame)
+    return clip[frame : frame + 1].frames(color=clip.is_color)[0]

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mefeat.features import LBPTOP
-from mefeat.reporting._display import Display, one_clip
-from mefeat.reporting._regions import reach_step
+from mefeat.reporting._display import Display, one_clip, reach_step
 from mefeat.reporting._style import COLUMN, CYCLE, bare, plain_legend
 
 if TYPE_CHECKING:
