@@ -300,9 +300,15 @@ def _path_of(video, found, root):
     for name in (same, plain):
         if name in alike:
             return alike[name]
-    by_stem = [path for name, path in alike.items() if name.split("/")[-1] == same]
+    by_stem = {n: path for n, path in alike.items() if n.split("/")[-1] == same}
     if len(by_stem) == 1:
-        return by_stem[0]
+        return next(iter(by_stem.values()))
+    if by_stem:
+        raise ClipError(
+            f"{len(by_stem)} videos in {root} have this name: {', '.join(by_stem)}. "
+            "Write the folder into the table too",
+            clip=video,
+        )
     raise ClipError(f"no such video in {root}", clip=video)
 
 

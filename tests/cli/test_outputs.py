@@ -9,7 +9,9 @@ from sklearn.svm import SVC
 
 from mefeat import LBPTOP, Clip
 from mefeat.cli import main
+from mefeat.cli._videos import RECOGNIZERS
 from mefeat.io import write_video
+from mefeat.recognition import _recipes as recipes
 from mefeat.recognition import save_model
 from mefeat.workflows import compare_vqa
 from mefeat.workflows._files import as_json
@@ -66,6 +68,23 @@ def test_undefined_scores_are_null(tmp_path, capsys):
     read = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
     assert read["strs"] is None
     assert read["f1"] == 0.0
+
+
+def test_rows_without_an_emotion_are_named(tmp_path, capsys):
+    head = "subject,video,onset,offset,emotion\n"
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text(head + "s1,v1,1,10,negative\n")
+    bad.write_text(head + "s1,v1,1,10,negative\ns1,v1,30,40, \n")
+    for truth, pred in ((good, bad), (bad, good)):
+        assert main(["score", "str", "--truth", str(truth), "--pred", str(pred)]) == 1
+        assert f"{bad}, line 3: the emotion is missing" in capsys.readouterr().err
+
+
+def test_recognizers_of_the_command_line_are_those_there_are(capsys):
+    assert set(RECOGNIZERS) == set(recipes.RECOGNIZERS)
+    with pytest.raises(SystemExit):
+        main(["train", ".", "--recognizer", "lbp"])
+    assert "choose from" in capsys.readouterr().err
 
 
 def test_a_model_that_only_names_is_refused(tmp_path, rng, capsys):

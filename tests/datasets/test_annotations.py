@@ -125,10 +125,38 @@ def test_videos_of_one_name_are_all_found(tmp_path):
         load_videos(tmp_path)
 
 
-def test_a_picture_beside_the_videos_hides_none(folder):
+def test_a_picture_beside_the_videos_hides_none(folder, caplog):
     (folder / "three.avi").write_bytes((folder / "b" / "three.avi").read_bytes())
     (folder / "cover.jpg").touch()
     assert list(find_videos(folder)) == ["a/one", "a/two", "b/three", "three"]
+    assert "1 image(s) such as 'cover.jpg' beside 1 video(s)" in caplog.text
+
+
+def test_a_folder_of_images_and_videos_is_not_guessed_at(folder):
+    (folder / "a" / "1.png").touch()
+    message = (
+        r"/a': the folder holds 1 image.* '1.png' beside 2 video.* 'one.avi'.*Move"
+    )
+    with pytest.raises(ClipError, match=message):
+        find_videos(folder)
+    (folder / "a" / "1.png").rename(folder / "a" / ".1.png")
+    assert len(find_videos(folder)) == 3
+
+
+def test_a_name_that_two_videos_have(folder):
+    (folder / "a" / "three.avi").write_bytes((folder / "b" / "three.avi").read_bytes())
+    (folder / "annotations.csv").write_text(HEADER + "three,s1,3,5,9,positive\n")
+    message = r"'three': 2 videos in .* have this name: a/three, b/three\. Write the"
+    with pytest.raises(ClipError, match=message):
+        load_videos(folder)
+
+
+def test_rows_without_an_emotion_are_named_where_it_is_needed(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text("subject,video,onset,offset,emotion\n1,a,1,2,x\n1,a,3,4, \n")
+    assert read_predictions(path)["1", "a"][1].label is None
+    with pytest.raises(ValueError, match=r"p\.csv, line 3: the emotion is missing"):
+        read_predictions(path, labelled=True)
 
 
 def test_kinds_and_long_rows_are_named(tmp_path):
