@@ -16,7 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 __all__ = [
-    "append", "check_place", "explained", "make_folder", "replacing", "write_text",
+    "append", "check_place", "explained", "make_folder", "remove_abandoned",
+    "replacing", "write_text",
 ]  # fmt: skip
 
 # Seconds after which nobody can still be writing a temporary file.
@@ -239,10 +240,21 @@ def check_place(path):
     target = _target(path)
     _check_writable(target.parent, path)
     pattern = _temporary(target.with_stem(glob.escape(target.stem)), "*")
-    for left in glob.glob(str(pattern)):
+    remove_abandoned(glob.glob(str(pattern)))
+
+
+def remove_abandoned(paths):
+    """Remove the temporary files that nobody can still be writing.
+
+    Parameters
+    ----------
+    paths : iterable of paths
+        Of temporary files.
+    """
+    for path in paths:
         with suppress(OSError):
-            if time.time() - os.stat(left).st_mtime > _ABANDONED:
-                os.unlink(left)
+            if time.time() - os.stat(path).st_mtime > _ABANDONED:
+                os.unlink(path)
 
 
 def _target(path):

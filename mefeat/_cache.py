@@ -27,7 +27,7 @@ from typing import Any
 import joblib
 
 import mefeat
-from mefeat._atomic import replacing
+from mefeat._atomic import remove_abandoned, replacing
 from mefeat._pickles import loads
 from mefeat._typing import PathLike
 from mefeat.exceptions import CacheWarning
@@ -242,6 +242,8 @@ class ClipCache:
         """Give (time of last use, size, path) of each entry."""
         out = []
         for path in self.location.glob("??/*.entry"):
+            if path.name.startswith("."):
+                continue  # being written, by another process too
             try:
                 status = path.stat()
             except OSError:
@@ -262,6 +264,7 @@ class ClipCache:
         if _written[name] < self.size_limit / 20:
             return
         _written[name] = 0
+        remove_abandoned(self.location.glob("??/.*.part.entry"))
         entries = sorted(self._entries())
         excess = sum(size for _, size, _ in entries) - self.size_limit
         if excess <= 0:

@@ -46,7 +46,7 @@ def run(clips, log, memory, **more):
 
 
 def entries(cache):
-    return sorted(cache.location.glob("??/*.entry"))
+    return sorted(cache.location.glob("??/[!.]*.entry"))
 
 
 def test_each_clip_once(clips, log, cache):
@@ -239,6 +239,22 @@ def test_a_full_disk_costs_only_the_cache(clips, log, cache, monkeypatch):
     assert np.array_equal(found, run(clips[:1], log, None))
     assert not list(cache.location.rglob("*.part"))
     assert len(cache) == 0
+
+
+def test_what_is_being_written_is_no_entry(clips, log, cache):
+    run(clips[:1], log, cache)
+    (entry,) = entries(cache)
+    fresh, old = (entry.with_name(f".x.{n}.part.entry") for n in (1, 2))
+    fresh.write_bytes(b"half")
+    old.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    assert len(cache) == 1
+    cache_module._written.clear()
+    run(clips[1:2], log, cache)
+    assert fresh.exists()  # another process may be writing it
+    assert not old.exists()  # one that was killed was
+    cache.clear()
+    assert fresh.exists()
 
 
 def test_size_limit_removes_what_was_not_used(clips, log, tmp_path):
