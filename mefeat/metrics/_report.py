@@ -1,11 +1,17 @@
 """What every metric of this package reports: a small mapping that prints as a table."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Report"]
 
 
-class Report(Mapping):
+class Report(Mapping[str, Any]):
     """Scores with attribute access, a table when printed, and a signature.
 
     The mapping and the attributes give the row ``"overall"`` (``report.f1`` is
@@ -45,8 +51,15 @@ class Report(Mapping):
     """
 
     def __init__(
-        self, rows, signature, *, headers=None, hidden=(), notes=(), extras=None
-    ):
+        self,
+        rows: dict[str, dict[str, Any]],
+        signature: str,
+        *,
+        headers: dict[str, str] | None = None,
+        hidden: Sequence[str] = (),
+        notes: Sequence[str] = (),
+        extras: dict[str, Any] | None = None,
+    ) -> None:
         self.rows = rows
         self.signature = signature
         self.notes = list(notes)
@@ -58,17 +71,17 @@ class Report(Mapping):
     def _first(self):
         return next(iter(self.rows.values()))
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Any:
         first = self._first
         return first[name] if name in first else self.extras[name]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._first)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._first)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         # Only reached for names that are no real attributes; while unpickling there
         # is nothing in __dict__ yet.
         rows, extras = self.__dict__.get("rows"), self.__dict__.get("extras")
@@ -83,20 +96,20 @@ class Report(Mapping):
     def __dir__(self):
         return sorted({*super().__dir__(), *self._first, *self.extras})
 
-    def row(self, name):
+    def row(self, name: str) -> dict[str, Any]:
         """Give one row, for example ``report.row("samm")``, as a dict."""
         if name not in self.rows:
             known = ", ".join(repr(row) for row in self.rows)
             raise KeyError(f"no row {name!r} in the report: it has {known}")
         return dict(self.rows[name])
 
-    def to_frame(self):
+    def to_frame(self) -> pd.DataFrame:
         """Give all rows and columns as a `pandas.DataFrame`."""
         import pandas as pd
 
         return pd.DataFrame.from_dict(self.rows, orient="index")
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Give rows, signature and notes as plain dicts and lists, ready for JSON."""
         rows = {
             name: {key: _plain(value) for key, value in row.items()}

@@ -116,7 +116,7 @@ class StreamingSpotter:
                 out += self._search.push(values, valid)
         return out
 
-    def _checked(self, frames):
+    def _checked(self, frames) -> np.ndarray:
         """Give the frames along a first axis, all of the size of the first one."""
         frames = np.asarray(frames)
         if frames.ndim == 2 or (frames.ndim == 3 and frames.shape[2] == 3):
