@@ -20,14 +20,10 @@ def pins():
 
 
 def bounds():
-    extras = (PROJECT["optional-dependencies"][name] for name in EXTRAS)
-    for line in [
-        *PROJECT["dependencies"],
-        *(item for extra in extras for item in extra),
-    ]:
-        requirement = Requirement(line)
-        if requirement.name != "mefeat":
-            yield requirement
+    lines = list(PROJECT["dependencies"])
+    for extra in EXTRAS:
+        lines += PROJECT["optional-dependencies"][extra]
+    return [Requirement(line) for line in lines if not line.startswith("mefeat")]
 
 
 @pytest.mark.parametrize("requirement", bounds(), ids=lambda item: item.name)

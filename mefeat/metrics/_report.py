@@ -84,7 +84,7 @@ class Report(Mapping[str, Any]):
     def __getattr__(self, name: str) -> Any:
         # Only reached for names that are no real attributes; while unpickling there
         # is nothing in __dict__ yet.
-        rows, extras = self.__dict__.get("rows"), self.__dict__.get("extras")
+        rows, extras = self.__dict__.get("rows"), self.__dict__.get("extras", {})
         if rows is not None and not name.startswith("__"):
             first = next(iter(rows.values()))
             if name in first:
