@@ -64,8 +64,10 @@ def figure_to_svg(figure: Any) -> str:
     return content[content.index("<svg") :]
 
 
-def _name(label):
-    return label or "not named"
+def _name(interval):
+    """Give the emotion of an interval, or what else is known of it."""
+    kinds = {"micro": "micro-expression", "macro": "macro-expression"}
+    return interval.label or kinds.get(interval.kind, "not named")
 
 
 def _number(count, one, many=None):
@@ -189,48 +191,50 @@ def overview_html(sections):
     """Give a table of the videos, each with a link to it; nothing for a single one."""
     if len(sections) < 2:
         return ""
-    checked = _is_checked(sections)
-    columns = ["spotted", *(VERDICTS if checked else ())]
+    counted = ["spotted", *(VERDICTS if _is_checked(sections) else ())]
+    people = any(section.subject is not None for section in sections)
     rows = []
     for index, section in enumerate(sections):
         tally = _tally(section)
-        link = f'<a href="#video{index}">{text(section.name)}</a>'
-        subject = "-" if section.subject is None else text(section.subject)
-        rows.append([link, subject, *(str(tally[name]) for name in columns)])
-    return _grid("The videos", ["video", "subject", *columns], rows)
+        row = [f'<a href="#video{index}">{text(section.name)}</a>']
+        if people:
+            row.append("-" if section.subject is None else text(section.subject))
+        rows.append([*row, *(str(tally[name]) for name in counted)])
+    head = ["video", *(["subject"] if people else []), *counted]
+    return _grid("The videos", head, rows)
 
 
 def filter_html(sections):
     """Give the controls that choose which intervals are shown."""
     cards = [card for s in sections for card in (*s.cards, *s.missed)]
-    emotions = sorted(
-        {_name(card.interval.label) for card in cards}
-        | {card.truth for card in cards if card.truth}
-    )
+    named = {_name(card.interval) for card in cards}
+    emotions = sorted(named | {card.truth for card in cards if card.truth})
     known = {card.verdict for card in cards if card.verdict}
     verdicts = [name for name in VERDICTS if name in known]
     verdicts += sorted(known - set(VERDICTS))
+    word = "Emotion" if any(card.interval.label for card in cards) else "Kind"
 
     def select(name, label, values):
         options = "".join(
             f'<option value="{text(v)}">{text(v)}</option>' for v in values
         )
         return (
-            f'<label for="filter-{name}">{label}</label> <select id="filter-{name}">'
-            f'<option value="">all</option>{options}</select>'
+            f'<span><label for="filter-{name}">{label}</label> '
+            f'<select id="filter-{name}"><option value="">all</option>{options}'
+            "</select></span>"
         )
 
-    parts = [f"<span>{select('emotion', 'Emotion', emotions)}</span>"]
-    if verdicts:
-        parts.append(f"<span>{select('verdict', 'Outcome', verdicts)}</span>")
-    if not cards:
+    controls = [("emotion", word, emotions), ("verdict", "Outcome", verdicts)]
+    controls = [control for control in controls if len(control[2]) > 1]
+    if not controls:
         return ""
+    names = " ".join(f"filter-{name}" for name, *_ in controls)
     # Without scripts there is nothing to filter with: the script shows the form.
     return (
         '<form class="filters" aria-label="Choose intervals" hidden>'
-        + "".join(parts)
+        + "".join(select(*control) for control in controls)
         + '<button type="reset">Show all</button>'
-        '<output id="count" for="filter-emotion filter-verdict"></output></form>'
+        f'<output id="count" for="{names}"></output></form>'
     )
 
 
@@ -267,7 +271,7 @@ def _media(card, words):
 
 def _card_html(card, fps):
     interval, verdict = card.interval, card.verdict or ""
-    label = _name(interval.label)
+    label = _name(interval)
     score = "" if interval.score is None else f", score {interval.score:.2f}"
     differs = card.truth is not None and card.truth != interval.label
     truth = f"<br>annotated: {text(card.truth)}" if differs else ""

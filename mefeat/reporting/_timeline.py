@@ -219,8 +219,9 @@ class TimelineDisplay(Display):
         if self.title:
             # A file's name may hold dollar signs, which are no formula.
             ax.set_title(
-                printable(self.title), loc="left", fontsize=10, parse_math=False
-            )
+                printable(self.title), loc="left", fontsize=10, parse_math=False,
+                pad=50 if self.thumbnails else None,  # above the pictures
+            )  # fmt: skip
         handles, _ = ax.get_legend_handles_labels()
         if handles:
             plain_legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=7)

@@ -138,6 +138,23 @@ def test_overview_counts_each_video(page):
     assert '<h3 id="video0"' in text
 
 
+def test_one_outcome_of_one_kind_needs_no_filter(tmp_path):
+    def write(*intervals):
+        cards = [IntervalCard(interval) for interval in intervals]
+        section = VideoSection("v", 30.0, cards=cards)
+        path = tmp_path / "r.html"
+        return write_html_report(path, [section] * 2, title="t").read_text("utf-8")
+
+    micro, macro = (Interval(0, 9, kind=kind) for kind in ("micro", "macro"))
+    alone = write(micro)
+    assert "<strong>micro-expression</strong>" in alone
+    assert "<form" not in alone
+    assert '<th scope="col">subject</th>' not in alone
+    both = write(micro, macro)
+    assert '<label for="filter-emotion">Kind</label>' in both
+    assert "filter-verdict" not in both.replace('"filter-" + name', "")
+
+
 def test_columns_are_explained(page):
     text = page.read_text(encoding="utf-8")
     assert "<dt>F1</dt><dd>the harmonic mean of P and R" in text
@@ -296,7 +313,8 @@ def test_an_emotion_finds_what_was_named_or_annotated_so(browser, tmp_path):
     card = IntervalCard(
         Interval(0, 9, "negative"), verdict="wrong emotion", truth="surprise"
     )
-    section = VideoSection("v", 30.0, cards=[card])
+    other = IntervalCard(Interval(20, 29, "positive"), verdict="right")
+    section = VideoSection("v", 30.0, cards=[card, other])
     browser.open(write_html_report(tmp_path / "r.html", [section], title="t"))
     for emotion, expected in (("negative", 1), ("surprise", 1)):
         browser.run(f"document.getElementById('filter-emotion').value = '{emotion}'")
@@ -391,7 +409,13 @@ def test_names_from_data_cannot_run_anything(browser, tmp_path, clip):
         np.ones(40), [interval], fps=30, title=ATTACK
     )
     section = VideoSection(
-        ATTACK, 30.0, display.figure_, [card], ATTACK, [interval], [ATTACK]
+        ATTACK,
+        30.0,
+        display.figure_,
+        [card],
+        ATTACK,
+        [Interval(20, 29, "plain")],
+        [ATTACK],
     )
     path = write_html_report(
         tmp_path / "r.html", [section] * 2, title=ATTACK, notes=[ATTACK],
@@ -406,7 +430,7 @@ def test_names_from_data_cannot_run_anything(browser, tmp_path, clip):
         document.getElementById("filter-emotion").selectedIndex = 1;
         document.querySelector(".filters").dispatchEvent(new Event("change"));
     """)
-    assert count(browser) == "4 of 4 intervals shown"
+    assert count(browser) == "2 of 4 intervals shown"
     assert browser.run("document.title").startswith("\"'><img src=x")
     assert browser.complaints() == []
 
