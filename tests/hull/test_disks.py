@@ -67,7 +67,7 @@ def test_every_writer_keeps_the_older_file(disk, tmp_path):
     for name, write in writers.items():
         path = disk.path / name
         path.write_bytes(b"older")
-        disk.fill(leave=4096)
+        disk.fill()
         with pytest.raises(OSError, match="the disk is full") as caught:
             write(path)
         assert str(path) in str(caught.value)
