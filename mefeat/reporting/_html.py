@@ -125,6 +125,13 @@ def write_html_report(
     -------
     Path
 
+    Raises
+    ------
+    ValueError
+        If a section is none.
+    OSError
+        If the page cannot be written there.
+
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
@@ -141,6 +148,12 @@ def write_html_report(
     True
     """
     sections = list(sections)
+    for section in sections:
+        if not isinstance(section, VideoSection):
+            raise ValueError(
+                "sections must hold VideoSection objects only. Got "
+                f"{type(section).__name__} instead."
+            )
     folder = files("mefeat.reporting")
     script = folder.joinpath("report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mefeat._typing import SequenceLike
+from mefeat._validation import check_real
 from mefeat.intervals import as_intervals
 from mefeat.reporting._display import Display
 from mefeat.reporting._style import (
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 
 __all__ = ["TimelineDisplay"]
+
+_NARROW = 5.0  # inches; a legend beside the curve would leave it no room
 
 
 class TimelineDisplay(Display):
@@ -84,12 +87,22 @@ class TimelineDisplay(Display):
         title: str | None = None,
     ) -> None:
         values = np.asarray(values, dtype=np.float64)
+        if values.ndim not in (1, 2):
+            raise ValueError(
+                "values must have the shape (n_frames,) or (n_frames, n_channels). Got "
+                f"{values.shape} instead."
+            )
         self.values = values[:, None] if values.ndim == 1 else values
-        self.fps = fps
+        self.fps = check_real("fps", fps, low=0, open_low=True)
         self.channels = channels
         self.threshold = threshold
         self.intervals = as_intervals(intervals)
         self.truth = as_intervals(truth)
+        if valid is not None and np.shape(valid) != (len(values),):
+            raise ValueError(
+                f"valid must hold one value for each of the {len(values)} frames. Got "
+                f"the shape {np.shape(valid)} instead."
+            )
         self.valid = valid
         self.thumbnails = thumbnails
         self.title = title
@@ -222,10 +235,27 @@ class TimelineDisplay(Display):
                 printable(self.title), loc="left", fontsize=10, parse_math=False,
                 pad=50 if self.thumbnails else None,  # above the pictures
             )  # fmt: skip
-        handles, _ = ax.get_legend_handles_labels()
-        if handles:
-            plain_legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=7)
+        if ax.get_legend_handles_labels()[0]:
+            self._draw_legend()
         return self
+
+    def _draw_legend(self):
+        """Draw the legend beside the curve, or below where the Axes is narrow."""
+        from matplotlib.transforms import ScaledTranslation
+
+        ax, figure = self.ax_, self.ax_.figure
+        width = ax.get_position().width * figure.get_size_inches()[0]
+        if width > _NARROW:
+            plain_legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=7)
+            return
+        letters = ax.xaxis.label.get_fontsize()
+        # Below the numbers and the name of the axis.
+        down = ScaledTranslation(0, -3.6 * letters / 72, figure.dpi_scale_trans)
+        plain_legend(
+            ax, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2,
+            bbox_transform=ax.transAxes + down, fontsize=0.85 * letters,
+            borderaxespad=0, columnspacing=1.2,
+        )  # fmt: skip
 
     def _draw_motion(self, time):
         ax, values, threshold = self.ax_, self.values, self.threshold

@@ -194,6 +194,12 @@ def test_headings_go_down_one_step_at_a_time(page):
     assert levels == [1, 2, 2, 3, 3, 2]
 
 
+def test_what_is_no_section_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="VideoSection objects only. Got IntervalCard"):
+        write_html_report(tmp_path / "r.html", [IntervalCard(Interval(0, 1))], title="")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_same_run_same_bytes(tmp_path, clip):
     def write(name):
         display = TimelineDisplay.from_predictions(np.ones(40), [(3, 9)], fps=30)

@@ -3,7 +3,7 @@ import pytest
 
 from mefeat import Interval
 from mefeat.reporting import TimelineDisplay, figure_to_svg
-from mefeat.reporting._style import FALLBACK, emotion_color
+from mefeat.reporting._style import FALLBACK, emotion_color, new_figure
 from mefeat.spotting import PeakSpotter, Signal
 
 
@@ -87,3 +87,32 @@ def test_labels_in_any_script_are_drawn_as_they_are(label):
         assert (
             legend == "spotted: \N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[31m"
         )
+
+
+@pytest.mark.parametrize(("width", "below"), [(3.35, True), (10.0, False)])
+def test_legend_leaves_room_for_the_curve(width, below):
+    figure = new_figure(width, 2.6)
+    display = TimelineDisplay.from_predictions(
+        np.ones(60), [Interval(3, 9, "negative")], fps=30, ax=figure.subplots()
+    )
+    figure.canvas.draw()
+    axes, legend = (
+        item.get_window_extent() for item in (display.ax_, display.ax_.get_legend())
+    )
+    assert (legend.y1 < display.ax_.xaxis.label.get_window_extent().y0) == below
+    assert (legend.x0 > axes.x1) != below
+    assert axes.width > 0.65 * figure.bbox.width
+    assert legend.y0 >= 0
+
+
+def test_bad_timelines():
+    with pytest.raises(
+        ValueError, match=r"values must have the shape .* Got \(2, 2, 2\)"
+    ):
+        TimelineDisplay(np.zeros((2, 2, 2)), 30)
+    with pytest.raises(ValueError, match="'fps' parameter must be a number above 0"):
+        TimelineDisplay(np.zeros(9), 0)
+    with pytest.raises(ValueError, match="one value for each of the 9 frames"):
+        TimelineDisplay(np.zeros(9), 30, valid=[True] * 8)
+    with pytest.raises(ValueError, match="Each interval must be an Interval or a pair"):
+        TimelineDisplay(np.zeros(9), 30, intervals=[3])
