@@ -4,7 +4,7 @@ Each target runs in a process of its own, guided by the coverage of mefeat's cod
 atheris is installed (``pip install atheris``), by plain mutations elsewhere.  A finding
 is an error that is not mefeat's own, a crash of the process, a read that takes more
 than ten seconds, or one that takes more than 2 GiB; its input is kept in
-``fuzz-findings`` and read again with ``--input``.
+``fuzz-findings`` and is read again with ``--input``.
 """
 
 import argparse
@@ -42,6 +42,9 @@ def _parse(argv):
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--input", type=Path, help="read this one file and end")
     parser.add_argument("--engine", choices=("atheris", "mutations"))
+    parser.add_argument(
+        "--folder", type=Path, default=Path("fuzz-findings"), help="of the findings"
+    )
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     unknown = [name for name in arguments.targets if name not in TARGETS]
@@ -57,18 +60,18 @@ def main(argv=None):
     arguments = _parse(argv)
     if arguments.worker:
         return _work(arguments)
-    folder, broken = Path("fuzz-findings"), 0
+    folder, broken = arguments.folder.resolve(), 0
     for name in arguments.targets or [n for n, k in TARGETS.items() if k.default]:
         command = [
             sys.executable, "-m", "benchmarks.fuzz", name, "--worker", "--engine",
             arguments.engine, "--seconds", str(arguments.seconds), "--seed",
-            str(arguments.seed),
+            str(arguments.seed), "--folder", str(folder),
         ]  # fmt: skip
         if arguments.runs is not None:
             command += ["--runs", str(arguments.runs)]
         if arguments.input is not None:
             command += ["--input", str(arguments.input)]
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         log = folder / f"{name}.log"
         status = _watch(command, log, arguments.seconds + 120)
         said = log.read_text(encoding="utf-8", errors="replace")
@@ -104,7 +107,11 @@ def _summary(status, said):
     if status == 0:
         done = [line for line in lines if line.startswith("Done ")]
         return done[-1] if done else "done"
-    kept = [line.split()[-1] for line in lines if "fuzz-findings" in line]
+    kept = [
+        line.split()[-1]
+        for line in lines
+        if "Test unit written" in line or "input is kept" in line
+    ]
     why = [line for line in lines if "UnclearError" in line or "Error:" in line]
     reason = {70: "too slow", 71: "too much memory"}.get(status, f"status {status}")
     return (
@@ -122,7 +129,7 @@ def _work(arguments):
         return _with_atheris(name, work, arguments)
     _limit_memory()
     target, seeds = _open(name, work)
-    note = _Keeper(name)
+    note = _Keeper(arguments.folder, name)
     if arguments.input is None:
         for content in seeds:  # the first reads import what they need, which takes long
             target(content)
@@ -166,9 +173,8 @@ def _limit_memory():
 class _Keeper:
     """Keeps the content that is read just now, should it end the process."""
 
-    def __init__(self, name):
-        self.path = Path("fuzz-findings") / f"{name}-{os.getpid()}"
-        self.path.parent.mkdir(exist_ok=True)
+    def __init__(self, folder, name):
+        self.path = folder / f"{name}-{os.getpid()}"
 
     def __call__(self, data):
         self.path.write_bytes(data)
@@ -198,7 +204,7 @@ def _with_atheris(name, work, arguments):
         f"-rss_limit_mb={MEMORY}",
         f"-max_len={max(2 * longest, 4096)}",
         f"-seed={arguments.seed + 1}",
-        f"-artifact_prefix={Path('fuzz-findings').resolve()}/{name}-",
+        f"-artifact_prefix={arguments.folder}/{name}-",
         "-print_final_stats=1",
         str(corpus),
     ]

@@ -118,7 +118,7 @@ def _webp(data):
 def _jpeg2000(data):
     place = data.index(b"\xff\x51", 0, 1 << 16)  # the marker of the picture's size
     right, bottom, left, top = struct.unpack_from(">IIII", data, place + 6)
-    return bottom - top, right - left
+    return max(bottom - top, 0), max(right - left, 0)
 
 
 _FORMATS = (
