@@ -26,7 +26,7 @@ import mefeat
 from mefeat._atomic import replacing
 from mefeat._typing import PathLike, SequenceLike
 from mefeat._validation import check_clips
-from mefeat._zips import check_archive
+from mefeat._zips import ArchiveError, check_archive
 from mefeat.exceptions import ModelFileError, ModelVersionWarning
 
 __all__ = ["data_fingerprint", "load_model", "read_metadata", "save_model"]
@@ -214,7 +214,7 @@ def _check_archive(archive, path):
     """Refuse archives that would fill the memory; real models shrink far less."""
     try:
         check_archive(archive, path, max(_SMALL, _MOST_TIMES * path.stat().st_size))
-    except ValueError as error:
+    except ArchiveError as error:
         raise ModelFileError(str(error)) from None
 
 

@@ -3,13 +3,17 @@
 import zipfile
 from pathlib import PurePosixPath
 
-__all__ = ["MAX_UNPACKED", "check_archive", "read_members"]
+__all__ = ["MAX_UNPACKED", "ArchiveError", "check_archive", "read_members"]
 
 # What a table or a sheet of annotations may take once unpacked: a hundred times as much
 # as the largest published one.
 MAX_UNPACKED = 128 * 2**20
 _KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _AT_ONCE = 2**16
+
+
+class ArchiveError(ValueError):
+    """An archive is whole but must not be unpacked."""
 
 
 def check_archive(archive, path, limit=MAX_UNPACKED):
@@ -28,7 +32,7 @@ def check_archive(archive, path, limit=MAX_UNPACKED):
 
     Raises
     ------
-    ValueError
+    ArchiveError
         If it unpacks to more, is encrypted or compressed in an unusual way.
     Exception
         Of many kinds where it is damaged.
@@ -36,15 +40,15 @@ def check_archive(archive, path, limit=MAX_UNPACKED):
     members = archive.infolist()
     total = sum(member.file_size for member in members)
     if total > limit:
-        raise ValueError(
+        raise ArchiveError(
             f"{path}: holds {total / 2**20:.0f} MiB once unpacked, more than the "
             f"{limit / 2**20:.0f} MiB that such a file may, and was not read"
         )
     for member in members:
         if member.flag_bits & 1:
-            raise ValueError(f"{path}: is encrypted; save it without a password")
+            raise ArchiveError(f"{path}: is encrypted; save it without a password")
         if member.compress_type not in _KINDS:
-            raise ValueError(
+            raise ArchiveError(
                 f"{path}: {member.filename} is compressed in an unusual way; pack it "
                 "as a plain zip (deflate)"
             )
@@ -83,11 +87,11 @@ def read_members(path, names):
                 if member.is_dir() or name not in names:
                     continue
                 if name in found:
-                    raise ValueError(f"{path}: holds {name} twice")
+                    raise ArchiveError(f"{path}: holds {name} twice")
                 found[name] = archive.read(member)
-    except Exception as error:
-        if isinstance(error, ValueError) and str(error).startswith(f"{path}: "):
-            raise
+    except ArchiveError:
+        raise
+    except Exception:
         # Damaged bytes raise errors of many libraries (zipfile, zlib, struct).
         raise ValueError(f"{path}: not a zip file that can be read") from None
     return found

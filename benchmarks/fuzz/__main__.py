@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import traceback
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -210,7 +211,20 @@ def _with_atheris(name, work, arguments):
     ]
     if arguments.runs is not None:
         options.insert(0, f"-runs={arguments.runs}")
-    atheris.Setup([sys.argv[0], *options], target)
+
+    def read(data):
+        try:
+            target(data)
+        except Exception:
+            # libFuzzer keeps the inputs of crashes, but not always those of errors.
+            digest = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+            path = arguments.folder / f"{name}-{digest[:12]}"
+            path.write_bytes(data)
+            traceback.print_exc()
+            print(f"the input is kept in {path}", flush=True)
+            os._exit(FOUND)
+
+    atheris.Setup([sys.argv[0], *options], read)
     atheris.Fuzz()
     return 0
 

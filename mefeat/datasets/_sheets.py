@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mefeat._zips import check_archive
+from mefeat._zips import ArchiveError, check_archive
 from mefeat.datasets._csv import read_csv_cells, read_text
 from mefeat.datasets._folders import is_folder, is_new
 from mefeat.exceptions import MissingDependencyError
@@ -109,7 +109,7 @@ def read_cells(path, sheet=None):
             f"{path}: reading {suffix} files needs {package}. "
             'Install it with: pip install "mefeat[data]"'
         ) from None
-    except (_NoSheetError, _TooLargeError):
+    except (ArchiveError, _NoSheetError, _TooLargeError):
         raise
     except Exception as error:
         # Damaged files raise errors of many libraries (zipfile, xlrd, XML).
@@ -125,17 +125,14 @@ class _NoSheetError(ValueError):
 
 
 class _TooLargeError(ValueError):
-    """The file claims more cells, or more bytes once unpacked, than any sheet has."""
+    """The file holds more cells than any sheet has."""
 
 
 def _read_xlsx(path, sheet):
     import openpyxl
 
     with zipfile.ZipFile(path) as archive:
-        try:
-            check_archive(archive, path)
-        except ValueError as error:
-            raise _TooLargeError(str(error)) from None
+        check_archive(archive, path)
     # Formulas are not evaluated: their cells give what was computed when they were
     # saved.
     book = openpyxl.load_workbook(
