@@ -64,6 +64,7 @@ def add_spot(commands):
         help="folder that keeps the motion of finished videos, so that a rerun does "
         "not measure them again",
     )
+    add_jobs(parser, "videos treated")
     parser.set_defaults(run=_spot)
 
 
@@ -79,6 +80,7 @@ def _spot(arguments):
             memory=arguments.cache,
             on_error=arguments.on_error,
             progress=not arguments.quiet,
+            n_jobs=arguments.jobs,
         )
     except Interrupted as stop:
         _show_spotted(arguments, stop.result)

@@ -2,7 +2,9 @@
 
 import time
 
-__all__ = ["Interrupted", "Watch", "measure"]
+from mefeat.exceptions import ClipError
+
+__all__ = ["Interrupted", "Watch", "measure", "measure_or_error"]
 
 # Seconds between two looks at what was found so far: soon after the start, rarer later,
 # and never so often that looking takes more than this share of the time.
@@ -83,3 +85,21 @@ def measure(spotter, clip, watch):
     if len(spotter) == 2 and hasattr(spotter[0], "measure"):
         return spotter[0].measure(clip, watch)
     return spotter[:-1].transform([clip])[0]
+
+
+def measure_or_error(spotter, clip):
+    """Give the signal of a clip, or what makes it unusable, from a worker.
+
+    Parameters
+    ----------
+    spotter : Pipeline
+    clip : Clip
+
+    Returns
+    -------
+    Signal, ClipError or OSError
+    """
+    try:
+        return spotter[:-1].transform([clip])[0]
+    except (ClipError, OSError) as error:
+        return error

@@ -3,13 +3,14 @@
 import logging
 
 import pandas as pd
+from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.base import clone
 from sklearn.utils import Bunch
 
 from mefeat._atomic import make_folder
 from mefeat.spotting import make_spotter
 from mefeat.workflows._files import Skipped, expand_videos, open_clip
-from mefeat.workflows._live import Interrupted, Watch, measure
+from mefeat.workflows._live import Interrupted, Watch, measure, measure_or_error
 from mefeat.workflows._progress import Progress
 from mefeat.workflows._spot_outputs import (
     COLUMNS,
@@ -34,6 +35,7 @@ def spot_videos(
     memory=None,
     on_error="raise",
     progress=False,
+    n_jobs=None,
 ):
     """Spot micro-expressions in videos and write what was found.
 
@@ -56,6 +58,9 @@ def spot_videos(
         What to do with a video that cannot be used.
     progress : bool, default=False
         Show how far each video is.
+    n_jobs : int, optional
+        Videos treated at the same time.  With several, the tables hold finished videos
+        only.
 
     Returns
     -------
@@ -88,15 +93,16 @@ def spot_videos(
     spotter = make_spotter() if spotter is None else clone(spotter)
     if memory is not None:
         spotter[0].set_params(memory=memory)
-    job = _Job(spotter, out, fps, on_error, progress)
+    job = _Job(spotter, out, fps, on_error, progress, n_jobs)
     return job.run(expand_videos(paths))
 
 
 class _Job:
     """The videos of one call, and what was found in them so far."""
 
-    def __init__(self, spotter, out, fps, on_error, progress):
+    def __init__(self, spotter, out, fps, on_error, progress, n_jobs):
         self.spotter, self.fps, self.progress = spotter, fps, progress
+        self.n_jobs = n_jobs
         self.skipped = Skipped(on_error)
         self.result = Bunch(
             intervals={}, signals={}, notes={}, status={}, skipped=self.skipped.reasons
@@ -107,10 +113,10 @@ class _Job:
 
     def run(self, videos):
         try:
-            for number, (name, path) in enumerate(videos.items(), 1):
-                with self.skipped.guard(name):
-                    clip = open_clip(path, name, self.fps)
-                    self._spot(clip, f"spot {name} ({number} of {len(videos)})")
+            if effective_n_jobs(self.n_jobs) > 1 and len(videos) > 1:
+                self._spot_together(videos)
+            else:
+                self._spot_in_turn(videos)
         except Interrupted:
             raise
         except KeyboardInterrupt:
@@ -122,6 +128,30 @@ class _Job:
                 write_tables(self.out, self.result)
                 write_report(self.out, self.sections, self.result, self.spotter)
         return self.result
+
+    def _spot_in_turn(self, videos):
+        for number, (name, path) in enumerate(videos.items(), 1):
+            with self.skipped.guard(name):
+                clip = open_clip(path, name, self.fps)
+                self._spot(clip, f"spot {name} ({number} of {len(videos)})")
+
+    def _spot_together(self, videos):
+        """Measure several videos at a time; look at each once, when it is done."""
+        clips = []
+        for name, path in videos.items():
+            with self.skipped.guard(name):
+                clips.append(open_clip(path, name, self.fps))
+        signals = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
+            delayed(measure_or_error)(self.spotter, clip) for clip in clips
+        )
+        with Progress("spot", len(clips), "videos", enabled=self.progress) as progress:
+            for number, (clip, signal) in enumerate(zip(clips, signals, strict=True)):
+                with self.skipped.guard(clip.name):
+                    if isinstance(signal, Exception):
+                        raise signal
+                    self._look(clip, signal, "done")
+                    self._add_section(clip, signal)
+                progress.reach(number + 1)
 
     def _spot(self, clip, title):
         name = clip.name
@@ -136,6 +166,9 @@ class _Job:
             except BaseException:
                 self._forget(name)
                 raise
+        self._add_section(clip, signal)
+
+    def _add_section(self, clip, signal):
         if self.out is not None:
             self.sections.append(
                 video_section(self.out, clip, self.spotter, signal, self.result)
@@ -178,12 +211,7 @@ class _Job:
             f"({seen['seconds_seen']:.2f} s): nothing later was searched"
         )
         result.notes[name].append(text[0].upper() + text[1:] + ".")
-        if self.out is not None:
-            self.sections.append(
-                video_section(
-                    self.out, clip, self.spotter, result.signals[name], result
-                )
-            )
+        self._add_section(clip, result.signals[name])
         return f"{name}: {text}"
 
     def _forget(self, name):
