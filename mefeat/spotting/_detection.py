@@ -12,6 +12,7 @@ from mefeat.spotting._curves import noise_level, strength_curves
 from mefeat.spotting._growth import curve_peaks, unite
 
 __all__ = [
+    "explain",
     "filtered_curves",
     "judge_piece",
     "judge_signal",
@@ -41,7 +42,7 @@ def filtered_curves(signal, params):
     return strength_curves(signal, params["band"], params["baseline"], params["box"])
 
 
-def thresholds(curves, signed, valid, params):
+def thresholds(curves, signed, valid, fps, params):
     """Give the highest of the thresholds given, for each curve.
 
     Returns
@@ -50,18 +51,19 @@ def thresholds(curves, signed, valid, params):
         Infinite where there is no face.
     """
     return [
-        _threshold(curves[:, i], parts, valid, params) for i, parts in enumerate(signed)
+        _threshold(curves[:, i], parts, valid, fps, params)
+        for i, parts in enumerate(signed)
     ]
 
 
-def _threshold(curve, signed, valid, params):
+def _threshold(curve, signed, valid, fps, params):
     if not valid.any():
         return np.inf
     candidates = [float(np.finfo(np.float32).eps)]
     if params["height"] is not None:
         candidates.append(params["height"])
     if params["noise"] is not None:
-        candidates.append(params["noise"] * noise_level(signed, valid))
+        candidates.append(params["noise"] * noise_level(signed, valid, fps))
     if params["p"] is not None:
         inside = curve[valid]
         mean = inside.mean()
@@ -88,6 +90,23 @@ def spot_signal(signal, params):
     return [found for found, reason in judge_signal(signal, params) if reason is None]
 
 
+def explain(signal, params):
+    """Give pairs (Interval, reason) of what is dropped, by onset; each time once."""
+    judged = judge_signal(signal, params, explain=True)
+    shown = [found for found, reason in judged if reason is None]
+    out = []
+    dropped = [pair for pair in judged if pair[1] is not None]
+    for found, reason in sorted(dropped, key=lambda pair: -pair[0].length):
+        common = (
+            min(found.offset, other.offset) - max(found.onset, other.onset) + 1
+            for other in shown
+        )
+        if all(2 * frames <= found.length for frames in common):
+            shown.append(found)
+            out.append((found, reason))
+    return sorted(out, key=lambda pair: pair[0].onset)
+
+
 def judge_signal(signal, params, explain=False):
     """Give pairs of an interval of a whole signal and why it is dropped, or None.
 
@@ -99,7 +118,7 @@ def judge_signal(signal, params, explain=False):
         Whether what blinks and the head excuse is given as well.
     """
     curves, signed, names = filtered_curves(signal, params)
-    levels = thresholds(curves, signed, signal.valid, params)
+    levels = thresholds(curves, signed, signal.valid, signal.fps, params)
     length, before, after = margins(signal.fps, params)
     out = []
     for first, last in signal.spans():

@@ -58,6 +58,7 @@ class SpotterPipeline(Pipeline):
 # A threshold relative to the video alone, as the published spotters have it.
 _RELATIVE = {
     "band": (None, None), "baseline": None, "height": None, "noise": None, "edge": 0.0,
+    "overlap_of": "shorter",
 }  # fmt: skip
 
 

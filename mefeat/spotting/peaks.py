@@ -18,7 +18,9 @@ from mefeat._validation import (
     check_tuple,
 )
 from mefeat.base import SpotterMixin
+from mefeat.intervals import Interval
 from mefeat.spotting._detection import (
+    explain,
     filtered_curves,
     searched,
     spot_signal,
@@ -43,9 +45,11 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         Frames per second of plain arrays; a `Signal` brings its own.
     band : (float or None, float or None), default=(None, 6.0)
         Lower and upper cut-off in Hz, where the power is halved.
-    baseline : float or None, default=5.0
+    baseline : float or None, default=8.0
         Seconds of the moving median that is subtracted from each channel; it follows
-        whatever lasts longer than half of it.
+        whatever lasts longer than half of it.  Twice `max_duration` by default: the
+        median ignores all that can be an expression, and with it the micro-expressions
+        beside and on top of a slow one.
     box : float or None, default=None
         Seconds of a moving mean of the curves of strength.
     height : float or None, default=0.25
@@ -53,7 +57,8 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         256-pixel face.
     noise : float or None, default=5.0
         Threshold in standard deviations of the noise of each curve, which is
-        estimated from the median absolute deviation over the video.
+        estimated from the median absolute deviation, over the video, from the middle
+        of the values a quarter of a second before and after.
     p : float or None, default=None
         Threshold relative to the video, mean + p (max - mean) of each curve.
     prominence : float, default=0.33
@@ -67,7 +72,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         instead of growth.
     overlap : float, default=0.34
         Intervals of two curves are united where more than this share is common.
-    overlap_of : {"shorter", "union"}, default="shorter"
+    overlap_of : {"shorter", "union"}, default="union"
         What `overlap` is a share of: the shorter interval, or the time that either
         covers.  The latter unites only what begins and ends alike, so that with
         ``min_channels=2`` a brief peak on a long rise is none.
@@ -129,7 +134,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         fps: float | None = None,
         *,
         band: tuple[float | None, float | None] = (None, 6.0),
-        baseline: float | None = 5.0,
+        baseline: float | None = 8.0,
         box: float | None = None,
         height: float | None = 0.25,
         noise: float | None = 5.0,
@@ -139,7 +144,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         growth: float = 0.1,
         extent: float | None = None,
         overlap: float = 0.34,
-        overlap_of: str = "shorter",
+        overlap_of: str = "union",
         min_channels: int = 1,
         min_duration: float = 0.1,
         micro_duration: float = 0.5,
@@ -299,6 +304,30 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             ]
         )
 
+    def rejected(self, X: SequenceLike) -> list[list[tuple[Interval, str]]]:
+        """Say why motion above the threshold is not among what `predict` gives.
+
+        Parameters
+        ----------
+        X : sequence of signals
+            See `predict`.
+
+        Returns
+        -------
+        list of lists of (Interval, str)
+            For each video the movements, by onset, with the reason: ``"blink"`` or
+            ``"head"`` (that explains them), ``"too short"``, ``"too long"``,
+            ``"micro"`` or ``"macro"`` (a kind that is not asked for), ``"few
+            regions"``, ``"not seen whole"`` (it begins or ends where the face is not
+            seen).  Movements that share more than half of their time with an interval
+            that is given, or with a longer one here, are left out.  Where no face is,
+            see ``Signal.valid``.
+        """
+        params = self._check_params()
+        return [
+            explain(signal, params) for signal in self._check_signals(X, params["fps"])
+        ]
+
     def curves(self, X: SequenceLike) -> list[Bunch]:
         """Give the curves in which peaks are looked for, as figures show them.
 
@@ -317,7 +346,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         out = []
         for signal in self._check_signals(X, params["fps"]):
             values, signed, names = filtered_curves(signal, params)
-            levels = thresholds(values, signed, signal.valid, params)
+            levels = thresholds(values, signed, signal.valid, signal.fps, params)
             kept = searched(names)
             out.append(
                 Bunch(

@@ -14,6 +14,7 @@ from sklearn.utils import get_tags
 
 from mefeat.intervals import Interval, interval_iou
 from mefeat.spotting import PeakSpotter, Signal
+from mefeat.spotting._curves import noise_level
 
 FPS = 60
 
@@ -75,9 +76,62 @@ def test_duration_tells_micro_from_macro():
 
 def test_slow_change_is_no_expression():
     time = np.arange(600) / FPS
-    drift = 3 * np.sin(2 * np.pi * time / 20)
+    drift = 1.5 * np.sin(2 * np.pi * time / 20)
     found = spot(np.stack([drift + bump(5.0, 0.4), drift], axis=1))
     assert [i.apex for i in found] == [300]
+
+
+@pytest.mark.parametrize("duration", [2.6, 3.2, 3.8])
+def test_a_slow_movement_does_not_stretch_its_neighbours(duration):
+    # A moving median of 5 seconds is lifted by the slow one.
+    brief, slow = bump(7.0, 0.4), bump(4.6, duration, 4.0, hold=duration - 0.8)
+    alone = spot(brief, kinds="micro")
+    (found,) = spot(brief + slow, kinds="micro")
+    assert found.iou(alone[0]) > 0.8
+    assert spot(brief + slow, kinds="micro", baseline=5.0) != [found]
+
+
+def test_noise_is_what_a_quarter_of_a_second_tells(rng):
+    time = np.arange(6000) / FPS
+    noise = rng.normal(0, 0.5, (6000, 2))
+    drift = 20 * np.sin(2 * np.pi * time / 20)[:, None]
+    valid = np.ones(6000, bool)
+    assert noise_level(noise, valid, FPS) == pytest.approx(0.5, rel=0.03)
+    assert noise_level(noise + drift, valid, FPS) == pytest.approx(0.5, rel=0.05)
+    valid[1000:2000] = False
+    noise[1000:2000] = 100
+    assert noise_level(noise, valid, FPS) == pytest.approx(0.5, rel=0.03)
+    assert noise_level(noise, ~np.ones(6000, bool), FPS) == 0
+    for n_frames in (0, 1, 29, 30, 31):
+        assert noise_level(noise[:n_frames], np.ones(n_frames, bool), FPS) >= 0
+
+
+def test_reasons_for_what_is_dropped():
+    names = ("brow_dx", "brow_dy", "eye_dx", "eye_dy", "head_dx", "head_dy")
+    values = np.zeros((1800, 6))
+    at = {"n_frames": 1800}
+    values[:, 0] = bump(4.0, 0.3, 3.0, **at) + bump(8.0, 0.4, 1.0, **at)
+    values[:, 3] = bump(4.0, 0.3, 8.0, **at)  # a blink
+    values[:, 0] += bump(12.0, 1.4, 2.0, **at)  # slow
+    values[:, 0] += bump(17.0, 0.4, 1.0, **at)  # with the head
+    values[:, 4] = bump(17.0, 0.8, 30.0, **at)
+    values[:, 0] += bump(22.0, 0.4, 1.0, **at)
+    valid = np.ones(1800, bool)
+    valid[22 * FPS + 10 :] = False
+    values[~valid] = 0
+    signal = Signal(values, FPS, names, valid=valid)
+    spotter = PeakSpotter()
+    assert [i.apex for i in spotter.predict([signal])[0]] == [480]
+    reasons = [(round(i.apex / FPS), why) for i, why in spotter.rejected([signal])[0]]
+    assert reasons == [
+        (4, "blink"), (12, "macro"), (17, "head"), (22, "not seen whole")
+    ]  # fmt: skip
+    few = PeakSpotter(min_channels=2).rejected([signal])[0]
+    assert ("few regions", 480) in [(why, i.apex) for i, why in few]
+    short = PeakSpotter(min_duration=0.5, micro_duration=0.6).rejected([signal])[0]
+    assert ("too short", 480) in [(why, i.apex) for i, why in short]
+    long = PeakSpotter(max_duration=1.0, baseline=8.0).rejected([signal])[0]
+    assert ("too long", 720) in [(why, i.apex) for i, why in long]
 
 
 def test_displacement_peaks_in_any_direction():
@@ -147,9 +201,9 @@ def test_min_channels_asks_for_company():
 def test_share_of_the_union_parts_a_brief_peak_from_a_long_one():
     # The brief one lies within the long one, and makes up a fifth of it.
     values = np.stack([bump(3.0, 0.25), bump(3.0, 1.25)], axis=1)
-    (united,) = spot(values, kinds="both")
+    (united,) = spot(values, overlap_of="shorter", kinds="both")
     assert united.apex == 180
-    parts = spot(values, overlap_of="union", kinds="both")
+    parts = spot(values, kinds="both")
     assert sorted(i.kind for i in parts) == ["macro", "micro"]
     assert spot(values, overlap_of="union", min_channels=2, kinds="both") == []
     alike = np.stack([bump(3.0, 0.4), bump(3.05, 0.4)], axis=1)

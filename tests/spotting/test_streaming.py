@@ -82,3 +82,31 @@ def test_bad_frames_and_closed_spotter():
         spotter.push(np.zeros((64, 64), np.uint8))
     with pytest.raises(ValueError, match="'fps'"):
         StreamingSpotter(0)
+
+
+def test_frames_keep_their_size():
+    spotter = StreamingSpotter(30)
+    spotter.push(np.zeros((2, 64, 48, 3), np.uint8))
+    for other in ((64, 50, 3), (64, 48), (3, 64, 50, 3), (0, 48, 3), (2, 64, 48, 4)):
+        with pytest.raises(ClipError, match="frames must"):
+            spotter.push(np.zeros(other, np.uint8))
+    with pytest.raises(ClipError, match=r"frame 2: .*shape of the first one, \(64, 48"):
+        spotter.push(np.zeros((32, 24, 3), np.uint8))
+    assert spotter.push(np.zeros((64, 48, 3), np.uint8)) == []
+    assert spotter.n_frames == 3
+
+
+@pytest.mark.parametrize("fps", [25, 60, 200])
+def test_latency_holds_and_is_reached(rng, fps):
+    signal = busy_signal(rng, 40, fps)
+    peaks = PeakSpotter(noise=None, height=0.5)
+    spotter = StreamingSpotter(fps, peaks=peaks)
+    late = []
+    for frame, values in enumerate(signal.values):
+        late += [frame + 1 - i.apex for i in spotter._search.push(values, True)]
+    assert len(late) > 3
+    held = spotter.motion.overlap + np.ceil(fps / 60) / fps
+    # The windows hold motion back for the rest of the time.
+    assert spotter.latency_ - held - 1.1 < max(late) / fps <= spotter.latency_ - held
+    brisk = PeakSpotter(noise=None, max_duration=1.0, baseline=2.0)
+    assert StreamingSpotter(fps, peaks=brisk).latency_ < 4.5
