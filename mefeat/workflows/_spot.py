@@ -16,6 +16,7 @@ from mefeat.workflows._spot_outputs import (
     COLUMNS,
     face_gaps,
     interval_row,
+    rejection_notes,
     video_section,
     write_report,
     write_tables,
@@ -45,8 +46,9 @@ def spot_videos(
         Video files, folders of images, or folders to search for either.
     out : path, optional
         Folder for the results; None writes nothing.  It gets ``intervals.csv``,
-        ``intervals.json``, ``report.html`` and for each video the timeline of its
-        motion and a picture of each apex.
+        ``intervals.json``, ``rejected.csv`` (motion above the threshold that is not
+        reported, with the reason), ``report.html`` and for each video the timeline of
+        its motion and a picture of each apex.
     spotter : Pipeline, optional
         As from `make_spotter`, fitted or not; by default its defaults.
     fps : float, optional
@@ -66,9 +68,10 @@ def spot_videos(
     -------
     Bunch
         ``intervals`` (dict of video name to list of Interval), ``table`` (DataFrame
-        in frames and seconds), ``signals``, ``notes`` (spans without a face),
-        ``status`` (dict of video name to how far it was seen) and ``skipped`` (dict of
-        video name to reason).
+        in frames and seconds), ``signals``, ``notes`` (spans without a face, counts of
+        what is dropped), ``rejected`` (dict of video name to pairs of an Interval and
+        why it is dropped), ``status`` (dict of video name to how far it was seen) and
+        ``skipped`` (dict of video name to reason).
 
     Raises
     ------
@@ -105,8 +108,9 @@ class _Job:
         self.n_jobs = n_jobs
         self.skipped = Skipped(on_error)
         self.result = Bunch(
-            intervals={}, signals={}, notes={}, status={}, skipped=self.skipped.reasons
-        )
+            intervals={}, signals={}, notes={}, rejected={}, status={},
+            skipped=self.skipped.reasons,
+        )  # fmt: skip
         self.result.table = pd.DataFrame(columns=COLUMNS)
         self.sections = []
         self.out = None if out is None else make_folder(out)
@@ -169,6 +173,11 @@ class _Job:
         self._add_section(clip, signal)
 
     def _add_section(self, clip, signal):
+        """Take stock of a video that is not searched any further."""
+        if hasattr(self.spotter[-1], "rejected"):
+            dropped = self.spotter[-1].rejected([signal])[0]
+            self.result.rejected[clip.name] = dropped
+            self.result.notes[clip.name] += rejection_notes(dropped)
         if self.out is not None:
             self.sections.append(
                 video_section(self.out, clip, self.spotter, signal, self.result)
@@ -216,6 +225,6 @@ class _Job:
 
     def _forget(self, name):
         """Drop what was found in a video that turns out not to be usable."""
-        for part in ("intervals", "signals", "notes", "status"):
+        for part in ("intervals", "signals", "notes", "rejected", "status"):
             self.result[part].pop(name, None)
         self._tabulate()

@@ -1,6 +1,9 @@
 """What spotting in a user's own videos writes: tables, pictures, the report."""
 
+from collections import Counter
+
 import numpy as np
+import pandas as pd
 
 from mefeat.io._pictures import shrink, side_by_side
 from mefeat.reporting import (
@@ -14,8 +17,8 @@ from mefeat.reporting._strips import encode_loop, loop_frames, shown_frames
 from mefeat.workflows._files import replacing, write_json
 
 __all__ = [
-    "COLUMNS", "face_gaps", "interval_row", "video_section", "write_report",
-    "write_tables",
+    "COLUMNS", "face_gaps", "interval_row", "rejection_notes", "video_section",
+    "write_report", "write_tables",
 ]  # fmt: skip
 
 COLUMNS = [
@@ -70,6 +73,28 @@ def face_gaps(valid, fps, seconds=0.5):
             f"{frames} frames in all."
         )
     return notes
+
+
+# What the reasons of `PeakSpotter.rejected` mean.
+_REASONS = {
+    "blink": "explained by a blink",
+    "head": "explained by a movement of the head",
+    "macro": "longer than a micro-expression",
+    "micro": "shorter than a macro-expression",
+    "too long": "longer than any expression",
+    "too short": "too short",
+    "few regions": "in too few regions",
+    "not seen whole": "not seen from beginning to end",
+}
+
+
+def rejection_notes(rejected):
+    """Say in a sentence how much motion is not reported, and why."""
+    counts = Counter(_REASONS[reason] for _, reason in rejected)
+    if not counts:
+        return []
+    parts = [f"{count} {why}" for why, count in counts.most_common()]
+    return [f"Motion above the threshold that is not reported: {', '.join(parts)}."]
 
 
 def _read_pictures(clip, frames, keep):
@@ -138,6 +163,14 @@ def write_tables(out, result):
     """Replace the tables by what was found so far."""
     with replacing(out / "intervals.csv") as temporary:
         result.table.to_csv(temporary, index=False)
+    rows = [
+        interval_row(name, interval, result.signals[name].fps) | {"reason": reason}
+        for name, rejected in result.rejected.items()
+        for interval, reason in rejected
+    ]
+    with replacing(out / "rejected.csv") as temporary:
+        table = pd.DataFrame(rows, columns=[*COLUMNS, "reason"])
+        table.to_csv(temporary, index=False)
     write_json(
         out / "intervals.json",
         {
