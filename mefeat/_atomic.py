@@ -15,8 +15,13 @@ import uuid
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # Windows: two jobs with one output are not told apart
+    fcntl = None  # type: ignore[assignment]
+
 __all__ = [
-    "append", "check_place", "explained", "make_folder", "remove_abandoned",
+    "append", "check_place", "explained", "lock", "make_folder", "remove_abandoned",
     "replacing", "write_text",
 ]  # fmt: skip
 
@@ -180,6 +185,33 @@ def append(file, data):
             if told is not error:
                 raise told from error
         raise
+
+
+def lock(file, path):
+    """Hold a file for this process alone, until it is closed.
+
+    Parameters
+    ----------
+    file : file object
+    path : path
+        What messages call it.
+
+    Raises
+    ------
+    OSError
+        If another process holds it.  Not where the system knows no locks.
+    """
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise OSError(
+            f"{path}: another job is writing it; wait for that one or write to another "
+            "file"
+        ) from None
+    except OSError:  # a file system without locks
+        return
 
 
 def make_folder(path) -> Path:

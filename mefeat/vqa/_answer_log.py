@@ -5,7 +5,7 @@ import logging
 import os
 from pathlib import Path
 
-from mefeat._atomic import append, make_folder
+from mefeat._atomic import append, lock, make_folder
 
 __all__ = ["AnswerLog"]
 
@@ -66,6 +66,7 @@ class AnswerLog:
         if self._file is None:
             make_folder(self.path.parent)
             self._file = self.path.open("ab", buffering=0)
+            lock(self._file, self.path)
         row = json.dumps({"key": key, "answer": answer, **more}, ensure_ascii=False)
         append(self._file, row.encode() + b"\n")
         os.fsync(self._file.fileno())

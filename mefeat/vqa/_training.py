@@ -4,9 +4,11 @@ import copy
 import hashlib
 import json
 import logging
+import os
 import pickle
 import random
 import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -387,11 +389,14 @@ class _Checkpoint:
 
 
 def save_adapter(loaded, folder):
-    """Write a LoRA adapter."""
-    folder = Path(folder)
-    with quiet():
-        loaded.model.save_pretrained(str(folder))
-    (folder / "README.md").unlink(missing_ok=True)  # an empty form
+    """Write a LoRA adapter; its files take their names when all are written."""
+    folder = make_folder(folder)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as part:
+        with quiet():
+            loaded.model.save_pretrained(part)
+        (Path(part) / "README.md").unlink(missing_ok=True)  # an empty form
+        for path in sorted(Path(part).iterdir(), reverse=True):  # the weights first
+            os.replace(path, folder / path.name)
     return folder
 
 

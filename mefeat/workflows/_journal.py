@@ -21,14 +21,9 @@ from pathlib import Path
 import joblib
 from sklearn.base import BaseEstimator, clone
 
-from mefeat._atomic import append, explained
+from mefeat._atomic import append, explained, lock
 from mefeat._cache import module_digest, package_digest
 from mefeat.workflows._live import Interrupted
-
-try:
-    import fcntl
-except ImportError:  # Windows: two jobs with one output are not told apart
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = [
     "Journal", "estimator_identity", "file_digest", "item_key", "partial_path",
@@ -153,29 +148,17 @@ class Journal:
         try:
             while True:
                 self._file = open(self.path, "a+b", buffering=0)  # noqa: SIM115
-                self._lock()
+                lock(self._file, self.out)
                 inside = os.fstat(self._file.fileno())
                 with suppress(FileNotFoundError):
                     if os.path.samestat(inside, os.stat(self.path)):
                         return
                 self._file.close()
         except OSError as error:
+            if self._file is not None:
+                self._file.close()
             told = explained(error, self.path)
             raise told from None if told is error else error
-
-    def _lock(self):
-        if fcntl is None:
-            return
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
-            raise OSError(
-                f"{self.out}: another job is writing it; wait for that one or write to "
-                "another file"
-            ) from None
-        except OSError:  # a file system without locks
-            return
 
     def _read(self):
         self._file.seek(0)
@@ -207,8 +190,10 @@ class Journal:
         try:
             if line[:9] != b"%08x " % zlib.crc32(content):
                 raise ValueError
-            key = json.loads(content)[0]
-        except (ValueError, IndexError):
+            key, _ = json.loads(content)
+            if not isinstance(key, str):
+                raise ValueError
+        except (ValueError, TypeError, RecursionError):
             logger.warning("%s: a damaged line is passed over", self.path)
             return
         self._places[key] = (place + 9, len(content))
