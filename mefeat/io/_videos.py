@@ -145,10 +145,10 @@ class VideoSource:
             return
         with borrow_decoder(self.path, self._open, start) as decoder:
             for index in range(decoder.position, stop):
-                # Frames before `start` are decoded but not turned into pictures.
+                # Frames not asked for are decoded but not turned into pictures.
                 ok = _guarded(decoder.grab)
                 frame = None
-                if ok and index >= start:
+                if ok and index >= start and (index - start) % step == 0:
                     ok, frame = _guarded(decoder.retrieve, (False, None))
                 if not ok or (frame is not None and frame.shape[:2] != self.shape):
                     raise ClipError(

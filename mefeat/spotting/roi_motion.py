@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -192,28 +191,41 @@ class ROIMotion(ClipTransformer):
                 clip.name,
             )
         stream = MotionStream(fps, params, clip.landmarks, clip.name)
-        rows = []
+        rows = _Rows(len(clip), fps)
         for n_frames, image in enumerate(every(clip, stream.step), start=1):
-            rows += stream.push(image)
+            rows.add(stream.push(image))
             if watch is not None and (n_frames % 16 == 0 or n_frames == len(clip)):
-                watch(n_frames, partial(_signal, rows, fps))
-        rows += stream.close()
+                watch(n_frames, rows.signal)
+        rows.add(stream.close())
         if not stream.face_found:
             raise FaceNotFoundError(
                 "no face in any frame: give a video in which a face is seen from the "
                 "front, or landmarks",
                 clip.name,
             )
-        return _signal(rows, fps)
+        return rows.signal()
 
 
-def _signal(rows, fps):
-    """Give the signal of rows (values, valid), or None without any."""
-    if not rows:
-        return None
-    values = np.stack([row for row, _ in rows])
-    valid = np.array([ok for _, ok in rows])
-    return Signal(values, fps, CHANNELS, FACE_SIZE, valid)
+class _Rows:
+    """The rows (values, valid) of a video, in no more memory than its signal."""
+
+    def __init__(self, n_frames, fps):
+        self._values = np.zeros((n_frames, len(CHANNELS)), dtype=np.float32)
+        self._valid = np.zeros(n_frames, dtype=bool)
+        self._fps = fps
+        self._count = 0
+
+    def add(self, rows):
+        for values, valid in rows:
+            self._values[self._count], self._valid[self._count] = values, valid
+            self._count += 1
+
+    def signal(self):
+        """Give the signal of the rows so far, or None without any."""
+        if not self._count:
+            return None
+        values, valid = self._values[: self._count], self._valid[: self._count]
+        return Signal(values, self._fps, CHANNELS, FACE_SIZE, valid)
 
 
 class MotionStream:
