@@ -105,7 +105,7 @@ def find_checkpoint(model):
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
         kind = config.get("model_type")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         raise BackendError(f"{path}: damaged, not a configuration in JSON") from None
     if kind in FAMILY:
         return folder

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mefeat.vqa._backends._base import BackendError
 from mefeat.vqa._torch import import_extra
 
 __all__ = ["LibraryCutter", "PatchCutter", "make_cutter", "read_pixels"]
@@ -28,8 +29,21 @@ DEFAULTS = {
 def read_pixels(folder):
     """Give the settings of a checkpoint's image processor."""
     path = Path(folder) / "preprocessor_config.json"
-    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return {name: found.get(name) or value for name, value in DEFAULTS.items()}
+    if not path.is_file():
+        return dict(DEFAULTS)
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        settings = {n: found.get(n) or value for n, value in DEFAULTS.items()}
+        for name, value in settings.items():
+            shape, least = np.shape(value), np.min(np.asarray(value, dtype=float))
+            whole = not isinstance(DEFAULTS[name], int) or type(value) is int
+            if shape != np.shape(DEFAULTS[name]) or not whole or least < 0:
+                raise ValueError(name)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise BackendError(
+            f"{path}: damaged, not the settings of an image processor in JSON"
+        ) from None
+    return settings
 
 
 class PatchCutter:

@@ -48,8 +48,10 @@ def _with_settings(adapter, options):
         return options
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise ValueError(f"{path}: damaged, not JSON") from None
+    except (ValueError, RecursionError):
+        saved = None
+    if not isinstance(saved, dict):
+        raise ValueError(f"{path}: damaged, not JSON of settings")
     return {name: saved[name] for name in _KEPT if name in saved} | options
 
 

@@ -498,3 +498,40 @@ def test_tables_without_numpy_surprises():
         Interval(10**30, 10**31)
     with pytest.raises(ValueError, match="offset must be a whole frame number"):
         Interval(0, np.inf)
+
+
+# -- settings beside models ----------------------------------------------------------
+
+DAMAGED = (
+    "", "[]", "7", "null", "[" * 100_000, '{"patch_size": "x"}',
+    '{"patch_size": [1]}', '{"image_mean": 3}', '{"image_std": ["a", 1, 2]}',
+    '{"merge_size": -2}', '{"patch_size": 14.5}', '{"image_mean": {}, "x": NaN',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_settings_of_image_processors(text, tmp_path):
+    from mefeat.vqa._processing import DEFAULTS, read_pixels
+
+    path = tmp_path / "preprocessor_config.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"preprocessor_config\.json: damaged"):
+        read_pixels(tmp_path)
+    path.write_bytes(b"\xff\xfe{}")
+    with pytest.raises(ValueError, match=r"preprocessor_config\.json: damaged"):
+        read_pixels(tmp_path)
+    path.write_text('{"patch_size": 16, "other": [1]}')
+    assert read_pixels(tmp_path) == DEFAULTS | {"patch_size": 16}
+
+
+@pytest.mark.parametrize("text", DAMAGED[:5])
+def test_settings_of_adapters_and_checkpoints(text, tmp_path):
+    from mefeat.vqa._loading import find_checkpoint
+    from mefeat.workflows._vqa import SETTINGS, _with_settings
+
+    (tmp_path / SETTINGS).write_text(text)
+    with pytest.raises(ValueError, match=rf"{SETTINGS}: damaged"):
+        _with_settings(tmp_path, {})
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(ValueError, match=r"config\.json: damaged"):
+        find_checkpoint(tmp_path)
