@@ -5,7 +5,9 @@
     python -m benchmarks lbp_top flow motion_features --faces DIR --json results.json
     python -m benchmarks._page results.json docs
 
-write ``docs/benchmarks_results.rst`` and ``docs/_static/benchmarks.png``.
+write ``docs/benchmarks_results.rst`` and ``docs/_static/benchmarks.png``; results of
+``spotting`` go to ``docs/benchmarks_spotting.rst`` and its picture.  What the file does
+not hold stays as it is.
 """
 
 import argparse
@@ -15,6 +17,8 @@ from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from benchmarks import _page_spotting
 
 
 def cpu_name():
@@ -83,14 +87,25 @@ def draw(rows, path):
 
 
 def main(argv=None):
-    """Write the page's include and its picture."""
+    """Write the page's includes and their pictures."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("results")
     parser.add_argument("docs")
     arguments = parser.parse_args(argv)
     results = json.loads(Path(arguments.results).read_text())
-    rows = [row for row in speed_rows(results) if row[3] is not None]
     docs = Path(arguments.docs)
+    if not {"lbp_top", "flow", "motion_features"}.isdisjoint(results):
+        write_speed(results, docs)
+    if "spotting" in results:
+        rows = results["spotting"]
+        _page_spotting.draw(rows, docs / "_static" / "benchmarks_spotting.png")
+        text = _page_spotting.text(rows, table)
+        (docs / "benchmarks_spotting.rst").write_text(text, encoding="utf-8")
+
+
+def write_speed(results, docs):
+    """Write the tables of speed and of the flow's accuracy."""
+    rows = [row for row in speed_rows(results) if row[3] is not None]
     draw(rows, docs / "_static" / "benchmarks.png")
     shown = [
         (what, peer, size, f"{ratio:.1f}", "" if target is None else f"{target:g}")

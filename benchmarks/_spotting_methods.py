@@ -16,7 +16,7 @@ from benchmarks._spotting_prototype import FarnebackRegions
 from mefeat.spotting import PeakSpotter, ROIMotion, Signal, make_spotter
 
 _PLAIN = (None, None)
-_FOLLOW = [{"growth": share} for share in (0.2, 0.33)]
+_FOLLOW = [{"growth": share, "extent": None} for share in (0.2, 0.33)]
 _FIXED = [{"extent": 0.175}]  # half of a micro-expression's mean length in the videos
 
 

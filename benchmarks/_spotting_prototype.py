@@ -38,12 +38,13 @@ class FarnebackRegions(ClipTransformer):
     max_fps : float, default=30.0
         Videos with more frames a second are measured in every second, third, ... frame
         and interpolated.
-    face_size : int, default=256
+    face_size : int, default=128
+        As `ROIMotion` has it.
     memory, n_jobs
         As of the other signals.
     """
 
-    def __init__(self, max_fps=30.0, *, face_size=256, memory=None, n_jobs=None):
+    def __init__(self, max_fps=30.0, *, face_size=128, memory=None, n_jobs=None):
         self.max_fps = max_fps
         self.face_size = face_size
         self.memory = memory

@@ -29,7 +29,7 @@ extensions = [
     "sphinxcontrib.bibtex",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["benchmarks_results.rst", "_build", "examples", "tutorials"]
+exclude_patterns = ["benchmarks_results.rst", "benchmarks_spotting.rst", "_build", "examples", "tutorials"]
 bibtex_bibfiles = ["refs.bib"]
 bibtex_reference_style = "author_year"
 html_theme = "pydata_sphinx_theme"
