@@ -19,11 +19,11 @@ from mefeat.reporting._html_parts import (
     overview_html,
     section_html,
     settings_html,
-    summary_sentences,
     table_html,
     text,
     versions,
 )
+from mefeat.reporting._summary import summary_sentences
 
 __all__ = ["IntervalCard", "VideoSection", "figure_to_svg", "write_html_report"]
 
@@ -144,7 +144,7 @@ def write_html_report(
     ...         title="My run",
     ...     )
     ...     page = path.read_text(encoding="utf-8")
-    >>> "1 is a false alarm" in page
+    >>> "1 of 1 spotted is a false alarm" in page
     True
     """
     sections = list(sections)

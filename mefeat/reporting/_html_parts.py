@@ -14,6 +14,7 @@ from typing import Any
 import mefeat
 from mefeat.io._pictures import data_uri
 from mefeat.reporting._legend import column_meanings
+from mefeat.reporting._summary import VERDICTS, is_checked, number, tally
 
 __all__ = [
     "figure_to_svg",
@@ -21,13 +22,10 @@ __all__ = [
     "overview_html",
     "section_html",
     "settings_html",
-    "summary_sentences",
     "table_html",
     "text",
     "versions",
 ]
-
-VERDICTS = ("right", "wrong emotion", "false alarm", "missed")
 
 # Control characters have no place in a page; the others stay as they are.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -68,68 +66,6 @@ def _name(interval):
     """Give the emotion of an interval, or what else is known of it."""
     kinds = {"micro": "micro-expression", "macro": "macro-expression"}
     return interval.label or kinds.get(interval.kind, "not named")
-
-
-def _number(count, one, many=None):
-    return f"{count} {one if count == 1 else many or one + 's'}"
-
-
-def _tally(section):
-    """Count the intervals of a section by their verdict; "spotted" is all spotted."""
-    counts = dict.fromkeys(VERDICTS, 0)
-    for card in (*section.cards, *section.missed):
-        if card.verdict is not None:
-            counts[card.verdict] = counts.get(card.verdict, 0) + 1
-    return {**counts, "spotted": len(section.cards)}
-
-
-def _is_checked(sections):
-    return any(c.verdict for s in sections for c in (*s.cards, *s.missed))
-
-
-def summary_sentences(sections):
-    """Say in plain sentences what was found.
-
-    Parameters
-    ----------
-    sections : sequence of VideoSection
-
-    Returns
-    -------
-    list of str
-    """
-    videos = _number(len(sections), "video")
-    what = (
-        "A micro-expression is a brief, faint movement of the face: it lasts half a "
-        "second at most."
-    )
-    tallies = [_tally(section) for section in sections]
-    total = {name: sum(t[name] for t in tallies) for name in (*VERDICTS, "spotted")}
-    if not _is_checked(sections):
-        spotted = _number(total["spotted"], "interval that may", "intervals that may")
-        return [
-            f"{what} In {videos}, {spotted} hold one "
-            f"{'was' if total['spotted'] == 1 else 'were'} spotted. No annotation was "
-            "given, so nothing here is checked against a truth."
-        ]
-    found = total["right"] + total["wrong emotion"]
-    annotated = found + total["missed"]
-    parts = [
-        f"The {videos} hold {_number(annotated, 'annotated micro-expression')}."
-        if len(sections) != 1
-        else f"The video holds {_number(annotated, 'annotated micro-expression')}."
-    ]
-    if annotated:
-        parts.append(f"{found} of them were found ({found / annotated:.0%}).")
-    if found:
-        parts.append(f"Of those found, {total['right']} were given the right emotion.")
-    alarms = total["false alarm"]
-    verb = "is a false alarm" if alarms == 1 else "are false alarms"
-    parts.append(
-        f"Of the {_number(total['spotted'], 'spotted interval')}, {alarms} {verb}: "
-        "nothing is annotated there."
-    )
-    return [what, " ".join(parts)]
 
 
 def _grid(caption, head, rows):
@@ -191,15 +127,15 @@ def overview_html(sections):
     """Give a table of the videos, each with a link to it; nothing for a single one."""
     if len(sections) < 2:
         return ""
-    counted = ["spotted", *(VERDICTS if _is_checked(sections) else ())]
+    counted = ["spotted", *(VERDICTS if is_checked(sections) else ())]
     people = any(section.subject is not None for section in sections)
     rows = []
     for index, section in enumerate(sections):
-        tally = _tally(section)
+        counts = tally(section)
         row = [f'<a href="#video{index}">{text(section.name)}</a>']
         if people:
             row.append("-" if section.subject is None else text(section.subject))
-        rows.append([*row, *(str(tally[name]) for name in counted)])
+        rows.append([*row, *(str(counts[name]) for name in counted)])
     head = ["video", *(["subject"] if people else []), *counted]
     return _grid("The videos", head, rows)
 
@@ -289,7 +225,7 @@ def _card_html(card, fps):
 def _timeline_html(section):
     """Give the timeline as an image of its own, so that ids do not clash."""
     svg = base64.b64encode(figure_to_svg(section.figure).encode()).decode()
-    found = _number(len(section.cards), "spotted interval")
+    found = number(len(section.cards), "spotted interval")
     alt = (
         f"Timeline of {section.name}: motion over time with {found}"
         + (f" and {len(section.missed)} missed" if section.missed else "")

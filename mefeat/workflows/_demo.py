@@ -219,14 +219,12 @@ COLUMNS = {
 }  # fmt: skip
 
 
-CAPTION = (
-    "Scores of all videos; each subject was scored by a model trained on the others"
-)
+CAPTION = "Scores; each subject was predicted by a model trained on the others"
 
 ROWS = (
-    "The table below has three rows: mefeat on these videos; what the same number of "
-    "intervals scores that are put and named by chance; and mefeat on videos in which "
-    "the faces move half as far."
+    "The table below has three rows: mefeat on these videos; the same number of "
+    "intervals, put and named by chance; and mefeat on videos in which the faces move "
+    "half as far."
 )
 
 

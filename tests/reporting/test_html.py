@@ -104,31 +104,74 @@ def test_page_is_complete_and_escaped(page):
 
 def test_summary_says_in_sentences_what_was_found(page):
     assert (
-        "The 2 videos hold 2 annotated micro-expressions. 1 of them were found (50%). "
-        "Of those found, 1 were given the right emotion. Of the 2 spotted intervals, "
-        "1 is a false alarm: nothing is annotated there."
+        "A micro-expression is a brief, faint movement of the face: it lasts half a "
+        "second at most. The 2 videos hold 2 annotated micro-expressions. 1 of them "
+        "were found (50%), 1 missed. What was found was given the right emotion. "
+        "1 of 2 spotted is a false alarm: nothing is annotated there."
     ) in words(page)
 
 
-def test_summary_of_a_single_video_and_without_annotations(tmp_path):
-    def said(sections):
-        path = tmp_path / "r.html"
-        return words(write_html_report(path, sections, title="t"))
+WRONG = IntervalCard(Interval(0, 9, "a"), verdict="wrong emotion", truth="b")
+RIGHT = IntervalCard(Interval(0, 9, "a"), verdict="right", truth="a")
+ALARM = IntervalCard(Interval(0, 9, "a"), verdict="false alarm")
 
-    card = IntervalCard(Interval(0, 9))
-    assert (
-        "In 1 video, 1 interval that may hold one was spotted. No annotation was given"
-    ) in said([VideoSection("v", 30.0, cards=[card])])
-    assert "In 0 videos, 0 intervals that may hold one were spotted." in said([])
-    wrong = IntervalCard(Interval(0, 9, "a"), verdict="wrong emotion", truth="b")
-    assert (
-        "The video holds 1 annotated micro-expression. 1 of them were found (100%). Of "
-        "those found, 0 were given the right emotion. Of the 1 spotted interval, 0 are "
-        "false alarms"
-    ) in said([VideoSection("v", 30.0, cards=[wrong])])
-    assert "The video holds 1 annotated micro-expression. 0 of them" in said(
-        [VideoSection("v", 30.0, missed=[Interval(0, 9, "a")])]
-    )
+
+@pytest.mark.parametrize(
+    ("cards", "missed", "sentences"),
+    [
+        (
+            [RIGHT, WRONG, ALARM, ALARM],
+            1,
+            "The video holds 3 annotated micro-expressions. 2 of them were found "
+            "(67%), 1 missed. Of those found, 1 were given the right emotion. 2 of 4 "
+            "spotted are false alarms: nothing is annotated there.",
+        ),
+        (
+            [RIGHT, RIGHT],
+            0,
+            "2 annotated micro-expressions. All of them were found. All that were "
+            "found were given the right emotion. No spotted interval is a false alarm.",
+        ),
+        (
+            [WRONG],
+            0,
+            "1 annotated micro-expression. It was found. What was found was given "
+            "a wrong emotion. No spotted interval is a false alarm.",
+        ),
+        (
+            [],
+            1,
+            "1 annotated micro-expression. It was missed. Nothing was spotted.",
+        ),
+        (
+            [ALARM],
+            2,
+            "2 annotated micro-expressions. None of them was found. 1 of 1 spotted is "
+            "a false alarm: nothing is annotated there.",
+        ),
+        (
+            [ALARM],
+            0,
+            "The video holds 0 annotated micro-expressions. 1 of 1 spotted is a false "
+            "alarm: nothing is annotated there.",
+        ),
+        (
+            [IntervalCard(Interval(0, 9))],
+            0,
+            "In 1 video, 1 interval that may hold one was spotted. No annotation was "
+            "given, so nothing here is checked against a truth.",
+        ),
+    ],
+)
+def test_summary_of_a_single_video(tmp_path, cards, missed, sentences):
+    section = VideoSection("v", 30.0, cards=cards, missed=[Interval(0, 9)] * missed)
+    page = write_html_report(tmp_path / "r.html", [section], title="t")
+    assert sentences in words(page)
+
+
+def test_summary_of_nothing(tmp_path):
+    page = write_html_report(tmp_path / "r.html", [], title="t")
+    assert "In 0 videos, 0 intervals that may hold one were spotted." in words(page)
 
 
 def test_overview_counts_each_video(page):
