@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from skimage.feature import local_binary_pattern
 
 from mefeat._validation import check_option
 from mefeat.base import ClipTransformer
@@ -158,6 +157,8 @@ def _block_histograms(bins, weights, n_bins, n_blocks):
 
 
 def _lbp(image, n_blocks):
+    from skimage.feature import local_binary_pattern
+
     codes = local_binary_pattern(image, 8, 3, method="nri_uniform")[3:-3, 3:-3]
     return _block_histograms(codes.astype(np.int64), None, 59, n_blocks)
 
