@@ -4,7 +4,6 @@ import copy
 import hashlib
 import json
 import logging
-import pickle
 from pathlib import Path
 
 import numpy as np
@@ -100,15 +99,7 @@ class _Checkpoint:
             network.load_state_dict(state["network"])
             optimizer.load_state_dict(state["optimizer"])
             losses = [float(value) for value in state["losses"]]
-        except (
-            OSError,
-            RuntimeError,
-            KeyError,
-            EOFError,
-            ValueError,
-            TypeError,
-            pickle.UnpicklingError,
-        ) as error:
+        except Exception as error:  # whatever a damaged byte makes of it
             logger.warning("%s cannot be read (%s): starting anew", self.path, error)
             network.load_state_dict(before)
             return []

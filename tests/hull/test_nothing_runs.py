@@ -269,6 +269,29 @@ def test_the_caches_of_a_model_stay_behind(tmp_path):
     assert load_model(path)[0].memory is None
 
 
+@pytest.mark.parametrize("name", ["system", "eval", "open", "text"])
+def test_checkpoints_of_trainings_run_nothing(name, tmp_path):
+    torch = pytest.importorskip("torch", reason='pip install "mefeat[neural]"')
+    from mefeat.neural._training import _Checkpoint
+
+    path = tmp_path / "training.pt"
+    path.write_bytes(programs(tmp_path)[name])
+    network = torch.nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
+    keeper = _Checkpoint(path, "fingerprint", "net")
+    assert keeper.load(network, optimizer, 3) == []
+    assert not (tmp_path / "ran").exists()
+    keeper.save(network, optimizer, [0.5])
+    assert keeper.load(network, optimizer, 3) == [0.5]
+    whole, weights = path.read_bytes(), network.weight.detach().clone()
+    for place in range(0, len(whole), 499):
+        path.write_bytes(whole[:place] + b"\xff" + whole[place + 1 :])
+        assert keeper.load(network, optimizer, 3) in ([], [0.5])
+    path.write_bytes(whole[:-40])
+    assert keeper.load(network, optimizer, 3) == []
+    assert weights.shape == network.weight.shape
+
+
 # -- pages -----------------------------------------------------------------------------
 
 MARKUP = (
