@@ -1,7 +1,5 @@
 """``python -m mefeat``."""
 
-import sys
+from mefeat.cli import run
 
-from mefeat.cli import main
-
-sys.exit(main())
+run()

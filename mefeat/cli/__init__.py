@@ -6,7 +6,9 @@ interrupted.
 
 import argparse
 import logging
+import os
 import sys
+import threading
 
 import mefeat
 from mefeat.cli._data import add_bench, add_dataset
@@ -15,7 +17,7 @@ from mefeat.cli._shared import Signals
 from mefeat.cli._videos import add_demo, add_extract, add_predict, add_spot, add_train
 from mefeat.cli._vqa import add_vqa
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 EPILOG = """\
 A spotted interval shows that a face moved briefly. It proves neither what a person felt
@@ -82,3 +84,14 @@ def _interrupted(how_far):
     )
     print(f"mefeat: interrupted; {told}", file=sys.stderr)
     return 130
+
+
+def run():
+    """Run the command line and end the process with its status."""
+    status = main()
+    if status and threading.active_count() > 1:
+        # Threads that work on other clips would be waited for, or die in native code.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)

@@ -3,9 +3,10 @@
 import logging
 from contextlib import nullcontext
 from dataclasses import astuple
+from functools import partial
 from pathlib import Path
 
-from joblib import Parallel, delayed, parallel_config
+from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.utils import Bunch
 
@@ -25,6 +26,7 @@ from mefeat.workflows._journal import (
     item_key,
 )
 from mefeat.workflows._progress import Progress
+from mefeat.workflows._together import each
 
 __all__ = ["predict_videos", "train_model"]
 
@@ -189,9 +191,7 @@ def _predict_each(estimator, clips, n_jobs):
     Only handles of clips and lists of intervals travel.
     """
     clips = list(clips)
-    outcomes = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
-        delayed(_predict_one)(estimator, clip) for clip in clips
-    )
+    outcomes = each(partial(_predict_one, estimator), clips, n_jobs)
     yield from zip(clips, outcomes, strict=True)
 
 

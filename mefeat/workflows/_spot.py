@@ -1,9 +1,10 @@
 """Spotting in a user's own videos, without labels."""
 
 import logging
+from functools import partial
 
 import pandas as pd
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.utils import Bunch
 
@@ -21,6 +22,7 @@ from mefeat.workflows._spot_outputs import (
     write_report,
     write_tables,
 )
+from mefeat.workflows._together import each
 
 __all__ = ["spot_videos"]
 
@@ -145,9 +147,8 @@ class _Job:
         for name, path in videos.items():
             with self.skipped.guard(name):
                 clips.append(open_clip(path, name, self.fps))
-        signals = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
-            delayed(measure_or_error)(self.spotter, clip) for clip in clips
-        )
+        work = partial(measure_or_error, self.spotter)
+        signals = each(work, clips, self.n_jobs)
         with Progress("spot", len(clips), "videos", enabled=self.progress) as progress:
             for number, (clip, signal) in enumerate(zip(clips, signals, strict=True)):
                 with self.skipped.guard(clip.name):
