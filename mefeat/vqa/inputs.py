@@ -239,7 +239,7 @@ class ClipPictures:
         written = []
         for index, pictures in enumerate(self.make(clips)):
             name = getattr(clips[index], "name", None) or "map"
-            stem = f"{index:04d}-{re.sub(r'[^A-Za-z0-9_.-]+', '_', name)}"
+            stem = f"{index:04d}-{re.sub(r'[^A-Za-z0-9_.-]+', '_', name)[:100]}"
             for picture in pictures:
                 for number, frame in enumerate(picture.frames):
                     title = picture.title + (

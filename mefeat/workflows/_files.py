@@ -1,5 +1,6 @@
 """What the workflows share: finding inputs, skipping bad ones, writing results."""
 
+import hashlib
 import json
 import logging
 from collections import Counter
@@ -17,11 +18,14 @@ from mefeat.io import Clip
 from mefeat.io._files import readable
 
 __all__ = [
-    "Skipped", "as_json", "check_place", "expand_videos", "open_clip", "replacing",
-    "track", "write_json",
+    "Skipped", "as_json", "check_place", "expand_videos", "file_stem", "open_clip",
+    "replacing", "track", "write_json",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)
+
+# Bytes; systems take names of 255, and an ending and a temporary name need some.
+_LONGEST = 150
 
 
 class Skipped:
@@ -84,6 +88,27 @@ def _unused(name, taken):
         free = f"{name}-{number}"
         number += 1
     return free
+
+
+def file_stem(name):
+    """Give what the names of a video's files begin with: one folder, not too long.
+
+    Parameters
+    ----------
+    name : str
+        Of the video, with ``/`` between folders.
+
+    Returns
+    -------
+    str
+        Two names never share it, unless one has ``__`` where the other has ``/``.
+    """
+    stem = name.replace("/", "__")
+    whole = stem.encode()
+    if len(whole) <= _LONGEST:
+        return stem
+    digest = hashlib.sha1(whole, usedforsecurity=False).hexdigest()[:8]
+    return f"{whole[:_LONGEST].decode(errors='ignore')}-{digest}"
 
 
 def open_clip(path, name, fps=None, subject=None):

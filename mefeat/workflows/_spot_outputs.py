@@ -14,7 +14,7 @@ from mefeat.reporting import (
     write_html_report,
 )
 from mefeat.reporting._strips import encode_loop, loop_frames, shown_frames
-from mefeat.workflows._files import replacing, write_json
+from mefeat.workflows._files import file_stem, replacing, write_json
 
 __all__ = [
     "COLUMNS", "face_gaps", "interval_row", "rejection_notes", "video_section",
@@ -126,7 +126,7 @@ def video_section(out, clip, spotter, signal, result):
 
     intervals = result.intervals[clip.name]
     shown = [shown_frames(interval) for interval in intervals]
-    stem = clip.name.replace("/", "__")
+    stem = file_stem(clip.name)
 
     def keep_apex(frame, picture):
         for number, (_, apex, _) in enumerate(shown, start=1):

@@ -32,7 +32,7 @@ from mefeat.recognition import load_model
 from mefeat.reporting import IntervalCard, VideoSection, write_html_report
 from mefeat.vqa._answer_log import AnswerLog
 from mefeat.workflows import score_recognition
-from mefeat.workflows._files import expand_videos
+from mefeat.workflows._files import expand_videos, file_stem
 
 FRAMES = np.zeros((4, 32, 32), np.uint8)
 
@@ -302,3 +302,12 @@ def test_answer_logs_of_any_text(tmp_path):
         warnings.simplefilter("error")
         log = AnswerLog(path)
     assert (log.get("a"), log.get("سالم")) == ("\u2028\x85\n\r", "\U0001f600")
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_names_of_results_fit_into_one_folder(kind, tmp_path):
+    name = f"{NAMES[kind]}/{NAMES[kind]}".replace("\n", "")
+    path = tmp_path / f".{file_stem(name)}_timeline.0123456789ab.part.png"
+    path.touch()
+    assert path.parent == tmp_path
+    assert (file_stem(name) == file_stem(name + "x")) is False
