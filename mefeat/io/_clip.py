@@ -25,7 +25,8 @@ class Clip:
     """A light handle on the frames of a video, an image folder or an array.
 
     Nothing is read before it is needed; slices stay lazy; a clip of files pickles as
-    their names.
+    their names.  Video files are decoded in order: slices read one after the other
+    decode a file once, one that lies before the last decodes it from its start again.
 
     Parameters
     ----------

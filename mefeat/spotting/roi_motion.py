@@ -77,8 +77,11 @@ class ROIMotion(ClipTransformer):
     run of valid frames has no meaning.
 
     ``Signal.valid`` is False where no face was found; the values are 0 there.  A face
-    is looked for five times a second while there is none.  Where the picture cuts to
-    another face, the first frame of that face is not valid, which keeps the two apart.
+    is looked for five times a second while there is none: each time in the whole
+    picture, where the last face was, and in a few tiles by turns, so that a face below
+    a tenth of the picture's longer side may be found two seconds late.  Where the
+    picture cuts to another face, the first frame of that face is not valid, which keeps
+    the two apart.
 
     References
     ----------
