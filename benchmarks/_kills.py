@@ -197,7 +197,8 @@ def _check_folder(out, expected, older):
 def _serve(errors, preload):
     from mefeat.cli import main
 
-    for name in ("mefeat.workflows", "cv2", *preload):
+    # skops brings PyTorch along, which takes longer than the commands themselves.
+    for name in ("mefeat.workflows", "cv2", "skops.io", *preload):
         import_module(name)
     # Computed once: files of mefeat may be edited meanwhile.
     import_module("mefeat._cache").package_digest()

@@ -127,6 +127,8 @@ class Journal:
     def remove(self):
         """Remove the file, since the table is there."""
         self._places = {}
+        if os.name == "nt":  # where an open file cannot be removed
+            self._file.close()
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
 
