@@ -102,9 +102,22 @@ def show(arguments, content, text):
     if arguments.json:
         from mefeat.workflows._files import as_json
 
-        print(as_json(content))
-    else:
-        print(text)
+        text = as_json(content)
+        if not _fits(text):
+            text = as_json(content, ensure_ascii=True)
+    elif not _fits(text):  # a terminal of another script
+        encoding = sys.stdout.encoding or "utf-8"
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    print(text)
+
+
+def _fits(text):
+    """Whether standard output can show every character of a text."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def report_skipped(skipped):

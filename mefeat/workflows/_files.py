@@ -142,13 +142,13 @@ def _without_nan(value):
     return value
 
 
-def as_json(content):
+def as_json(content, ensure_ascii=False):
     """Give strict JSON: NaN and infinity, which it does not know, become null."""
     return json.dumps(
         _without_nan(content),
         indent=2,
         default=str,
-        ensure_ascii=False,
+        ensure_ascii=ensure_ascii,
         allow_nan=False,
     )
 

@@ -1,6 +1,9 @@
 """Folders that loop, hold what is no file, or names in any script."""
 
+import io
+import json
 import os
+import sys
 import unicodedata
 import warnings
 
@@ -311,3 +314,22 @@ def test_names_of_results_fit_into_one_folder(kind, tmp_path):
     path.touch()
     assert path.parent == tmp_path
     assert (file_stem(name) == file_stem(name + "x")) is False
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_terminals_of_other_scripts(encoding, tmp_path, monkeypatch):
+    name = "表情é"
+    (tmp_path / name / "v").mkdir(parents=True)
+    for options in ([], ["--json"]):
+        shown = io.BytesIO()
+        out = io.TextIOWrapper(shown, encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", out)
+        # The folder's name stands in the report, its table's name in the facts.
+        (tmp_path / name / "表é.csv").touch()
+        assert main(["dataset", "check", str(tmp_path / name), *options]) == 1
+        out.flush()
+        text = shown.getvalue().decode(encoding)
+        if options:
+            assert json.loads(text)["facts"]["tables"] == "表é.csv"
+        else:
+            assert (name in text) is (encoding == "utf-8")
