@@ -29,7 +29,26 @@ if TYPE_CHECKING:
 
 __all__ = ["TimelineDisplay"]
 
+# Spans of a long video, about one for each pixel of its figure.
+_SPANS = 1000
 _NARROW = 5.0  # inches; a legend beside the curve would leave it no room
+
+
+def _outline(time, values):
+    """Give what can be seen of long curves: least and greatest value of each span.
+
+    Drawing every frame of an hour would take minutes and show the same.
+    """
+    if len(time) <= 2 * _SPANS:
+        return time, values
+    edges = np.linspace(0, len(time), _SPANS + 1).astype(int)
+    pair = (
+        np.fmin.reduceat(values, edges[:-1], axis=0),
+        np.fmax.reduceat(values, edges[:-1], axis=0),
+    )
+    middle = time[(edges[:-1] + edges[1:] - 1) // 2]
+    shape = (2 * _SPANS, *values.shape[1:])
+    return np.repeat(middle, 2), np.stack(pair, axis=1).reshape(shape)
 
 
 class TimelineDisplay(Display):
@@ -267,13 +286,16 @@ class TimelineDisplay(Display):
             ax.set_ylabel("motion [px]")
         strongest = values.max(axis=1) if values.shape[1] else np.zeros(len(values))
         if values.shape[1] > 1:
-            ax.plot(time, values, color="#9AA5B1", linewidth=0.5, alpha=0.6)
-        ax.plot(time, strongest, color="#20303F", linewidth=1.1, label="motion")
+            ax.plot(*_outline(time, values), color="#9AA5B1", linewidth=0.5, alpha=0.6)
+        ax.plot(
+            *_outline(time, strongest), color="#20303F", linewidth=1.1, label="motion"
+        )
         limit = 0.0
         if threshold is not None:
-            level = np.broadcast_to(threshold, time.shape)
+            ends = time[[0, -1]] if len(time) else time
+            level = np.broadcast_to(threshold, ends.shape)
             ax.plot(
-                time, level, "--", color="#B00020", linewidth=0.9, label="threshold"
+                ends, level, "--", color="#B00020", linewidth=0.9, label="threshold"
             )
             finite = level[np.isfinite(level)]
             limit = finite.max() if finite.size else 0.0

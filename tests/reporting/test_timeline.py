@@ -116,3 +116,20 @@ def test_bad_timelines():
         TimelineDisplay(np.zeros(9), 30, valid=[True] * 8)
     with pytest.raises(ValueError, match="Each interval must be an Interval or a pair"):
         TimelineDisplay(np.zeros(9), 30, intervals=[3])
+
+
+def test_long_curves_keep_their_peaks(rng):
+    values = rng.random((90_000, 3))
+    values[45_678, 1], values[89_999, 2], values[0, 0] = 7.0, 8.0, 9.0
+    display = TimelineDisplay.from_predictions(values, [], fps=100)
+    lines = display.ax_.lines
+    strongest = next(line for line in lines if line.get_label() == "motion")
+    time, drawn = strongest.get_data()
+    assert len(drawn) == 2000
+    assert drawn[[1, -1]].tolist() == [9.0, 8.0]
+    place = np.argmax(np.where(drawn == 7.0, 1, 0))
+    assert time[place] == pytest.approx(456.78, abs=0.5)
+    # Each span shows its least and greatest value.
+    assert drawn[0] == values[:90].max(axis=1).min()
+    assert max(line.get_ydata().max() for line in lines[:3]) == 9.0
+    assert len(figure_to_svg(display.figure_)) < 500_000
