@@ -97,11 +97,7 @@ def explain(signal, params):
     out = []
     dropped = [pair for pair in judged if pair[1] is not None]
     for found, reason in sorted(dropped, key=lambda pair: -pair[0].length):
-        common = (
-            min(found.offset, other.offset) - max(found.onset, other.onset) + 1
-            for other in shown
-        )
-        if all(2 * frames <= found.length for frames in common):
+        if all(2 * _common_frames(found, other) <= found.length for other in shown):
             shown.append(found)
             out.append((found, reason))
     return sorted(out, key=lambda pair: pair[0].onset)
@@ -170,15 +166,37 @@ def judge_piece(curves, signed, names, levels, core, shift, fps, params, explain
         if curves[:, i].max() >= levels[i]:
             for peak in _find(curves[:, i], levels[i], i, fps, params):
                 peaks[_excuse(peak, names[i], excuses)].append(peak)
-    out = []
+    judged = []
     for reason in peaks if explain else (None,):
         for group in unite(peaks[reason], params["overlap"], params["overlap_of"]):
             interval = _interval(group, fps, params)
-            if not core[0] <= interval.apex < core[1]:
-                continue
             why = reason or _refusal(interval, group[2], len(curves), fps, params)
-            out.append((interval.shift(shift), why))
-    return out
+            judged.append((interval, why))
+    return [
+        (interval.shift(shift), why)
+        for interval, why in _without_parts(judged)
+        if core[0] <= interval.apex < core[1]
+    ]
+
+
+def _without_parts(judged):
+    """Drop what lies by more than half in a stronger one of its kind that is given."""
+    given = [interval for interval, why in judged if why is None]
+    given.sort(key=lambda interval: -interval.score)
+    parts = {
+        id(weak)
+        for i, weak in enumerate(given)
+        if any(
+            weak.kind == other.kind and 2 * _common_frames(weak, other) > weak.length
+            for other in given[:i]
+        )
+    }
+    return [(i, "part of another" if id(i) in parts else why) for i, why in judged]
+
+
+def _common_frames(a, b):
+    """Give the number of frames that two intervals share; negative for a gap."""
+    return min(a.offset, b.offset) - max(a.onset, b.onset) + 1
 
 
 def _find(curve, threshold, index, fps, params):

@@ -319,9 +319,9 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             ``"head"`` (that explains them), ``"too short"``, ``"too long"``,
             ``"micro"`` or ``"macro"`` (a kind that is not asked for), ``"few
             regions"``, ``"not seen whole"`` (it begins or ends where the face is not
-            seen).  Movements that share more than half of their time with an interval
-            that is given, or with a longer one here, are left out.  Where no face is,
-            see ``Signal.valid``.
+            seen), ``"part of another"``.  Movements that share more than half of their
+            time with an interval that is given, or with a longer one here, are left
+            out.  Where no face is, see ``Signal.valid``.
         """
         params = self._check_params()
         return [

@@ -85,6 +85,7 @@ _REASONS = {
     "too short": "too short",
     "few regions": "in too few regions",
     "not seen whole": "not seen from beginning to end",
+    "part of another": "part of another one",
 }
 
 
