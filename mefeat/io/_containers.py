@@ -9,7 +9,7 @@ import struct
 # Control characters; blanks, ends of lines and pages are none.
 _NOT_IN_TEXTS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b")
 
-__all__ = ["is_cut_off", "is_text"]
+__all__ = ["count_samples", "is_cut_off", "is_text"]
 # Boxes that are looked at; a file may hold millions of empty ones.
 _MOST = 10_000
 
@@ -52,6 +52,56 @@ def is_text(path):
     if not head or head.startswith(b"YUV4MPEG2"):  # a video with a header of text
         return False
     return not set(head) & _NOT_IN_TEXTS
+
+
+# Boxes of an MP4 that hold boxes, and where others say of how many samples they tell.
+_OUTER = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"}
+_COUNT_AT = {b"stsz": 8, b"stz2": 8, b"trun": 4}
+_MOST_INSIDE = 1_000_000
+
+
+def count_samples(path):
+    """Add up how many samples (frames, sound) an MP4 or MOV file claims to hold.
+
+    A decoder takes memory for each of them before it looks at the first.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    int
+        0 for other containers.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        if file.read(8)[4:] not in (b"ftyp", b"moov", b"wide", b"free", b"skip"):
+            return 0
+        total, spans = 0, [(0, size)]
+        for _ in range(_MOST_INSIDE):
+            if not spans:
+                break
+            start, end = spans.pop()
+            file.seek(start)
+            head = file.read(32)
+            if start + 8 > end or len(head) < 8:
+                continue
+            length, body = struct.unpack(">I", head[:4])[0], 8
+            if length == 1 and len(head) >= 16:
+                length, body = struct.unpack(">Q", head[8:16])[0], 16
+            stop = min(end, start + length) if length else end
+            kind = head[4:8]
+            if length == 0 or length >= body:
+                spans.append((stop, end))
+            if kind in _OUTER:
+                spans.append((start + body, stop))
+            elif kind in _COUNT_AT:
+                place = body + _COUNT_AT[kind]
+                total += int.from_bytes(head[place : place + 4], "big")
+        else:
+            total = 2**62  # no file has so many boxes
+    return total
 
 
 def _riff_is_cut(file, size):

@@ -8,13 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from mefeat.exceptions import ClipError, TruncatedClipWarning
-from mefeat.io._containers import is_cut_off, is_text
+from mefeat.io._containers import count_samples, is_cut_off, is_text
 from mefeat.io._decoders import borrow_decoder
 from mefeat.io._files import file_key, readable
 from mefeat.io._headers import MAX_PIXELS
 from mefeat.io._opencv import import_cv2
 
 __all__ = ["VideoSource"]
+
+# Files that were cut off may claim more samples of sound than they have bytes.
+_FEW_SAMPLES = 10_000_000
 
 
 @cache
@@ -58,6 +61,11 @@ class VideoSource:
         if is_text(self.path):
             raise ClipError(
                 "is a text, no video; lists of other files are not followed", str(path)
+            )
+        if count_samples(self.path) > _FEW_SAMPLES + 8 * self.path.stat().st_size:
+            raise ClipError(
+                "claims more frames than a file of its size can hold, and was not read",
+                str(path),
             )
         cv2 = import_cv2()
         capture = self._open()

@@ -9,7 +9,7 @@ import pytest
 
 from mefeat import Clip, ClipError
 from mefeat.io import _videos, write_video
-from mefeat.io._containers import is_cut_off
+from mefeat.io._containers import count_samples, is_cut_off
 from mefeat.io._headers import image_size
 
 
@@ -256,6 +256,51 @@ def test_a_video_of_images_is_no_sequence_of_files(tmp_path):
             cv2.imencode(".png", np.zeros((48, 48), np.uint8))[1].tobytes()
         )
     assert len(Clip(tmp_path / "v1.mp4")) == 1
+
+
+def box(kind, content):
+    return struct.pack(">I", len(content) + 8) + kind + content
+
+
+def fragment(count):
+    """Give a fragment of an MP4 that claims any number of frames in a few bytes."""
+    run = box(b"trun", struct.pack(">IIi", 1, count, 0))
+    head = box(b"tfhd", struct.pack(">IIIII", 0x20018, 1, 512, 100, 0))
+    return box(b"moof", box(b"mfhd", bytes(8)) + box(b"traf", head + run))
+
+
+def test_claimed_samples_are_added_up(frames, tmp_path):
+    path = write_video(tmp_path / "a.mp4", frames, 25)
+    assert count_samples(path) == 6
+    whole = path.read_bytes()
+    path.write_bytes(whole + fragment(5) + fragment(2**31))
+    assert count_samples(path) == 6 + 5 + 2**31
+    path.write_bytes(many_samples(whole))
+    assert count_samples(path) == 2**31 - 1
+    wide = struct.pack(">I", 1) + b"moof" + struct.pack(">Q", 16 + 100)
+    path.write_bytes(whole + wide + fragment(7)[8:])
+    assert count_samples(path) == 13
+    for end in range(0, len(whole), 50):
+        path.write_bytes(whole[:end])
+        assert count_samples(path) in (0, 6)
+    assert count_samples(write_video(tmp_path / "a.avi", frames, 25)) == 0
+
+
+@pytest.mark.parametrize("change", [many_samples, lambda data: data + fragment(2**27)])
+def test_more_frames_than_bytes_are_refused(change, frames, tmp_path):
+    path = write_video(tmp_path / "a.mp4", frames, 25)
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(ClipError, match=r"a\.mp4.*claims more frames than a file"):
+        Clip(path)
+
+
+def test_boxes_without_end_are_refused(frames, tmp_path, monkeypatch):
+    path = write_video(tmp_path / "a.mp4", frames, 25)
+    path.write_bytes(path.read_bytes() + box(b"free", b"") * 5000)
+    assert len(Clip(path)) == 6
+    monkeypatch.setattr("mefeat.io._containers._MOST_INSIDE", 5000)
+    with pytest.raises(ClipError, match=r"a\.mp4.*claims more frames than a file"):
+        Clip(path)
 
 
 @pytest.mark.parametrize("box", [b"RIFF\0\0\0\0", b"\0\0\0\x08free"])
