@@ -23,6 +23,7 @@ from mefeat.reporting import (
     StripDisplay,
     TimelineDisplay,
 )
+from mefeat.reporting._style import legible_on
 from mefeat.spotting import make_spotter
 from mefeat.spotting._geometry import REGIONS
 
@@ -393,16 +394,15 @@ def test_letters_stand_out_from_every_shade():
         linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
         return linear @ [0.2126, 0.7152, 0.0722]
 
-    for share in range(101):
-        display = ConfusionDisplay([[share, 100 - share], [0, 1]], "ab").plot()
-        pair = sorted(
-            luminance(color)
-            for color in (
-                display.texts_[0, 0].get_color(),
-                display.image_.cmap(display.image_.norm(share / 100)),
-            )
-        )
-        assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5, share
+    shades = [matplotlib.colormaps["Blues"](share / 100) for share in range(101)]
+    for shade in shades:
+        pair = sorted(map(luminance, (legible_on(shade), shade)))
+        assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5, shade
+    display = ConfusionDisplay([[1, 9], [0, 0]], "ab").plot()
+    drawn = [text.get_color() for text in display.texts_[0]]
+    assert drawn == [legible_on(shades[10]), legible_on(shades[90])] == [
+        "black", "white",
+    ]  # fmt: skip
 
 
 def test_confusion_from_predictions_report_and_estimator():
