@@ -69,7 +69,10 @@ def to_gray(frame):
             return gray_without_opencv(frame)
         if _is_bgr(frame):
             return cv2.cvtColor(frame[..., ::-1], cv2.COLOR_BGR2GRAY)
-        return cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY)
+        # Rows may lie apart, as in a part of a frame; pixels may not.
+        if frame.strides[1:] != (3, 1):
+            frame = np.ascontiguousarray(frame)
+        return cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
     gray = frame.astype(np.float32) @ _LUMA
     if frame.dtype.kind == "f":
         return gray.astype(frame.dtype, copy=False)
