@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.pipeline import Pipeline
 
 from mefeat._typing import SequenceLike
 from mefeat._validation import check_real
@@ -168,8 +169,8 @@ class TimelineDisplay(Display):
 
         Parameters
         ----------
-        spotter : Pipeline with the steps "motion" and "peaks"
-            As from `make_spotter`.
+        spotter : Pipeline that ends in a PeakSpotter, or fitted SpotThenRecognize
+            As from `make_spotter`; with `SpotThenRecognize` the intervals are named.
         clip : Clip
         truth : sequence of intervals, optional
             The annotated ones.
@@ -180,7 +181,21 @@ class TimelineDisplay(Display):
         Returns
         -------
         TimelineDisplay
+
+        Raises
+        ------
+        ValueError
+            If there is no motion signal to draw in the estimator.
         """
+        if hasattr(spotter, "spotter_"):
+            if "intervals" not in options:
+                options["intervals"] = spotter.predict([clip])[0]
+            spotter = spotter.spotter_
+        if not isinstance(spotter, Pipeline) or not hasattr(spotter[-1], "curves"):
+            raise ValueError(
+                "spotter must be a Pipeline that ends in a PeakSpotter, as from "
+                f"make_spotter, or a fitted SpotThenRecognize. Got {spotter!r} instead."
+            )
         signal = spotter[:-1].transform([clip])[0]
         options.setdefault("title", clip.name)
         return cls.from_signal(spotter[-1], signal, truth=truth, ax=ax, **options)

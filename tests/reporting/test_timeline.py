@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.pipeline import make_pipeline
 
-from mefeat import Interval
+from mefeat import Clip, Interval
 from mefeat.reporting import TimelineDisplay, figure_to_svg
 from mefeat.reporting._style import FALLBACK, emotion_color, new_figure
 from mefeat.spotting import PeakSpotter, Signal
@@ -133,3 +135,40 @@ def test_long_curves_keep_their_peaks(rng):
     assert drawn[0] == values[:90].max(axis=1).min()
     assert max(line.get_ydata().max() for line in lines[:3]) == 9.0
     assert len(figure_to_svg(display.figure_)) < 500_000
+
+
+class Brightness(TransformerMixin, BaseEstimator):
+    """Clip -> signal of the mean brightness of each frame."""
+
+    def fit(self, X, y=None):
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def transform(self, X):
+        return [Signal(c.frames().mean(axis=(1, 2))[:, None] / 9, c.fps) for c in X]
+
+
+class Named:
+    """What a fitted SpotThenRecognize has."""
+
+    def __init__(self, spotter):
+        self.spotter_ = spotter
+
+    def predict(self, clips):
+        return [[Interval(3, 9, "surprise")] for _ in clips]
+
+
+def test_from_estimator_takes_spotters_and_models_that_name():
+    clip = Clip(np.zeros((60, 8, 8), dtype=np.uint8), fps=30, name="v")
+    spotter = make_pipeline(Brightness(), PeakSpotter())
+    display = TimelineDisplay.from_estimator(spotter, clip)
+    assert display.intervals == []
+    assert display.title == "v"
+    display = TimelineDisplay.from_estimator(Named(spotter), clip)
+    assert display.intervals == [Interval(3, 9, "surprise")]
+    assert "spotted: surprise" in texts(display)
+    for wrong in (PeakSpotter(), Brightness(), make_pipeline(Brightness())):
+        with pytest.raises(ValueError, match="Pipeline that ends in a PeakSpotter"):
+            TimelineDisplay.from_estimator(wrong, clip)
