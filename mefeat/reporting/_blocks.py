@@ -152,7 +152,7 @@ class BlockDisplay(Display):
                     face = colors.to_rgba(self.values[i, j], alpha=0.65)
                 block = Rectangle(
                     (left - 0.5, top - 0.5), right - left, bottom - top,
-                    facecolor=face, edgecolor="white", linewidth=0.8,
+                    facecolor=face, edgecolor="white", linewidth=0.8 * self._unit,
                     path_effects=outlined(1.8, "#20303F") if colors is None else None,
                 )  # fmt: skip
                 self.patches_.append(ax.add_patch(block))

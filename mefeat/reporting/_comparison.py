@@ -175,17 +175,19 @@ class ComparisonDisplay(Display):
         if len(values) > 30:  # many subjects: rows draw together, names go
             places *= 30 / len(values)
         below = places[-1] + 1.6
-        ax.axvline(0, color=INK, linewidth=0.8)
-        ax.hlines(places, 0, values, color=SOFT, linewidth=1)
+        ax.axvline(0, color=INK, linewidth=0.8 * self._unit)
+        ax.hlines(places, 0, values, color=SOFT, linewidth=self._unit)
         colors = [CYCLE[0] if v > 0 else CYCLE[1] if v < 0 else SOFT for v in values]
-        self.points_ = ax.scatter(values, places, c=colors, s=18, zorder=3)
+        self.points_ = ax.scatter(
+            values, places, c=colors, s=18 * self._unit**2, zorder=3
+        )
         (self.bar_,) = ax.plot(
-            self.interval, [below, below], color=INK, linewidth=3,
+            self.interval, [below, below], color=INK, linewidth=3 * self._unit,
             solid_capstyle="butt",
         )  # fmt: skip
         ax.plot(
             self.difference, below, "D", color="white", markeredgecolor=INK,
-            markersize=6, zorder=4,
+            markersize=6 * self._unit, zorder=4,
         )  # fmt: skip
         ax.axhspan(below - 0.8, below + 0.8, color="#EEF1F4", zorder=0, linewidth=0)
         ticks, texts = [below], ["pooled"]

@@ -34,8 +34,12 @@ _POINTS = 8  # letters of a figure that is printed as wide as a column
 class Display:
     """Base of the displays, in the manner of scikit-learn's.
 
-    A subclass stores in ``__init__`` what is drawn and draws it in ``_draw(ax)``.
+    A subclass stores in ``__init__`` what is drawn and draws it in ``_draw(ax)``, where
+    lines and marks of n points are ``n * self._unit`` wide: on a slide they grow with
+    the letters.
     """
+
+    _unit = 1.0
 
     def _size(self):
         """Give width and height in inches of a figure of its own."""
@@ -65,7 +69,9 @@ class Display:
             canvas = ax
         # Letters follow those of the Axes, also where a second plot goes into it.
         size = canvas.xaxis.label.get_fontsize()
+        self._unit = size / _POINTS
         style: Any = {"font.size": size, "axes.titlesize": "medium"}
+        style["lines.linewidth"] = 1.5 * self._unit
         with matplotlib.rc_context({**style, "legend.fontsize": "small"}):
             self._draw(canvas)
         if own:

@@ -152,7 +152,7 @@ class PlaneHistogramDisplay(Display):
             first = order == 0 and len(self.histograms) < 3
             # One filled and one outlined: both stay visible where they overlap.
             ax.stairs(
-                values, edges, fill=first, label=name, linewidth=1.0,
+                values, edges, fill=first, label=name, linewidth=self._unit,
                 color=CYCLE[order % len(CYCLE)], alpha=0.55 if first else 1.0,
                 linestyle=("-", "-", "--", ":", "-.", "-")[order % 6],
             )  # fmt: skip

@@ -170,7 +170,7 @@ class SpottingCurveDisplay(Display):
         if len(recall) > 1:
             ax.plot(
                 recall[-1], precision[-1], "o", color=self.line_.get_color(),
-                markersize=4, label="_end",
+                markersize=4 * self._unit, label="_end",
             )  # fmt: skip
         ax.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.04))
         bare(ax)
@@ -340,7 +340,7 @@ class ScoreIntervalDisplay(Display):
         names = list(self.values)
         self.bars_ = []
         if self.chance is not None:
-            ax.axvline(self.chance, color=SOFT, linestyle="--", linewidth=1)
+            ax.axvline(self.chance, color=SOFT, linestyle="--", linewidth=self._unit)
             ax.text(
                 self.chance, -0.62, " chance", size="small", color="#57606A",
                 va="center",
@@ -348,17 +348,19 @@ class ScoreIntervalDisplay(Display):
         for place, name in enumerate(names):
             low, high = self.intervals[name]
             (bar,) = ax.plot(
-                [low, high], [place, place], color=CYCLE[0], linewidth=3,
-                solid_capstyle="butt", marker="|", markersize=8, label="_bar",
+                [low, high], [place, place], color=CYCLE[0],
+                linewidth=3 * self._unit,
+                solid_capstyle="butt", marker="|", markersize=8 * self._unit,
+                label="_bar",
             )  # fmt: skip
             self.bars_.append(bar)
             ax.annotate(
                 f"{self.values[name]:.2f}", (self.values[name], place),
-                xytext=(0, 5), textcoords="offset points", ha="center", size="small",
+                xytext=(0, 5 * self._unit), textcoords="offset points", ha="center", size="small",
             )  # fmt: skip
         (self.points_,) = ax.plot(
             list(self.values.values()), range(len(names)), "o", color=CYCLE[1],
-            markersize=6, markeredgecolor="white", label="_points",
+            markersize=6 * self._unit, markeredgecolor="white", label="_points",
         )  # fmt: skip
         ax.set_yticks(range(len(names)), names, parse_math=False)
         low = min(0.0, *(pair[0] for pair in self.intervals.values()))

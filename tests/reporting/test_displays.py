@@ -61,6 +61,15 @@ def test_given_axes_are_used_and_set_the_size_of_letters():
     assert display.ax_ is ax
     assert display.figure_ is figure
     assert display.texts_[0, 0].get_fontsize() == 20
+    with matplotlib.rc_context({"font.size": 16}):
+        other = figure.add_axes([0, 0, 1, 1])
+    small, large = (
+        ScoreIntervalDisplay({"a": 0.5}, {"a": (0.4, 0.6)}).plot(ax=place)
+        for place in (None, other)
+    )
+    assert small.bars_[0].get_linewidth() == 3
+    assert large.bars_[0].get_linewidth() == 6
+    assert large.points_.get_markersize() == 2 * small.points_.get_markersize()
     # Pyplot shows this figure itself: a notebook must not get it twice.
     assert display._repr_png_() is None
     plt.close(figure)
