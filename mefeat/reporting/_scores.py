@@ -356,7 +356,8 @@ class ScoreIntervalDisplay(Display):
             self.bars_.append(bar)
             ax.annotate(
                 f"{self.values[name]:.2f}", (self.values[name], place),
-                xytext=(0, 5 * self._unit), textcoords="offset points", ha="center", size="small",
+                xytext=(0, 5 * self._unit), textcoords="offset points", ha="center",
+                size="small",
             )  # fmt: skip
         (self.points_,) = ax.plot(
             list(self.values.values()), range(len(names)), "o", color=CYCLE[1],
