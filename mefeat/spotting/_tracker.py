@@ -44,7 +44,8 @@ class Window:
         self.offset = np.zeros(len(CHANNELS))
         self.reference = warp_affine(image, self.crop.matrix, self.crop.size, gray=True)
         self._picture = np.empty_like(self.reference)
-        self._flow_to = prepare_flow(self.reference, **params["flow"])
+        self._method = params["flow"]
+        self._flow_to = prepare_flow(self.reference, **self._method)
         height, width = self.crop.size
         self._flow = np.empty((height, width, 2), dtype=np.float32)
         rows, columns, centres = region_pixels(self.crop, params["region_size"])
@@ -59,6 +60,13 @@ class Window:
         # where it lies in the last frame.
         self._to_crop = _as_complex(self.crop.matrix)
         self._pose = 1 + 0j, 0j
+
+    def __getstate__(self):
+        return {**self.__dict__, "_flow_to": None}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self._flow_to = prepare_flow(self.reference, **self._method)
 
     def _look(self, image):
         """Take the picture of the face, where it is now, lit as in the reference.

@@ -19,6 +19,7 @@ from mefeat.spotting._geometry import (
     region_pixels,
     rest_points,
 )
+from mefeat.spotting.roi_motion import MotionStream
 
 FPS = 30
 
@@ -261,6 +262,28 @@ def test_similarity_of_the_rigid_model(crop):
     places = np.column_stack([rest, np.ones(len(rest))])
     there = (places @ model.similarity(theta).T)[:, :2]
     np.testing.assert_allclose(there - rest, model.at_points @ theta, atol=1e-9)
+
+
+def test_a_stream_pickles_in_the_middle(photo):
+    params = ROIMotion()._check_params()
+    stream = MotionStream(FPS, params)
+    frames = [to_uint8(moved(photo, shift, 0)) for shift in (0, 0.5, 1.0, 1.5)]
+    for frame in frames[:2]:
+        stream.push(frame)
+    other = pickle.loads(pickle.dumps(stream))
+    for frame in frames[2:]:
+        (a, _), (b, _) = stream.push(frame)[0], other.push(frame)[0]
+        np.testing.assert_array_equal(a, b)
+
+
+def test_colours_are_looked_at_as_their_luma(photo):
+    frames = [to_uint8(moved(photo, shift, 0)) for shift in (0, 0.5, 1.0)]
+    colors = np.repeat(np.stack(frames)[..., None], 3, axis=3)
+    a, b = (
+        ROIMotion().fit_transform([Clip(f, fps=FPS)])[0]
+        for f in (np.stack(frames), colors)
+    )
+    np.testing.assert_allclose(a.values, b.values, atol=1e-6)
 
 
 def test_fit_measures_no_video(photo, monkeypatch):
