@@ -72,17 +72,17 @@ def _threshold(curve, signed, valid, fps, params):
 
 
 def margins(fps, params):
-    """Give the length of a piece and of the time before and after it, in frames.
+    """Give the length of a piece and of the time on either side, in frames.
 
     A peak may reach out for `max_duration` on either side, and the intervals that are
-    united with its own somewhat further.  What comes later is waited for by those who
-    spot while frames arrive, so that no more of it is looked at than is needed.
+    united with its own somewhat further.  Those who spot while frames arrive wait for
+    it, so that no more of it is looked at than is needed.
     """
     longest = params["max_duration"] * fps
     brief = params["kinds"] == "micro"
     further = params["micro_duration"] * fps if brief else longest / 2
     length = max(1, round(longest / 4))
-    return length, round(2 * longest), max(length, round(longest + further))
+    return length, max(length, round(longest + further))
 
 
 def spot_signal(signal, params):
@@ -115,12 +115,12 @@ def judge_signal(signal, params, explain=False):
     """
     curves, signed, names = filtered_curves(signal, params)
     levels = thresholds(curves, signed, signal.valid, signal.fps, params)
-    length, before, after = margins(signal.fps, params)
+    length, around = margins(signal.fps, params)
     out = []
     for first, last in signal.spans():
         for start in range(first, last + 1, length):
             stop = min(start + length, last + 1)
-            low, high = max(first, start - before), min(stop + after, last + 1)
+            low, high = max(first, start - around), min(stop + around, last + 1)
             piece = slice(low, high)
             out += judge_piece(
                 curves[piece],

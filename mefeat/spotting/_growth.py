@@ -80,19 +80,21 @@ def _prominent(curve, places, share, span):
     kept = [int(place) for place in places]
     heights = [float(curve[place]) for place in kept]
     valleys = [float(curve[a : b + 1].min()) for a, b in pairwise(kept)]
-    while len(kept) > 1:
-        worst, least = None, share
-        for i, height in enumerate(heights):
-            depth = _prominence(kept, heights, valleys, i, span) / height
-            if depth < least:
-                worst, least = i, depth
-        if worst is None:
-            break
-        del kept[worst], heights[worst]
+
+    def depth(i):
+        return _prominence(kept, heights, valleys, i, span) / heights[i]
+
+    depths = [depth(i) for i in range(len(kept))]
+    while len(kept) > 1 and min(depths) < share:
+        worst = depths.index(min(depths))
+        del kept[worst], heights[worst], depths[worst]
         # The valleys on both sides become one.
         around = valleys[max(0, worst - 1) : worst + 1]
         inside = 0 < worst < len(kept)
         valleys[max(0, worst - 1) : worst + 1] = [min(around)] if inside else []
+        for i in (worst - 1, worst):
+            if 0 <= i < len(kept):
+                depths[i] = depth(i)
     return kept
 
 
@@ -116,13 +118,12 @@ def _reach(side, growth):
     the curve crosses a quarter and three quarters of peak to valley; it is followed
     down to the share `growth` of peak to valley, yet never beyond the valley.
     """
-    valley = int(np.argmin(side))
-    level, height = side[valley], side[0]
+    valley = int(side.argmin())
+    level, height = float(side[valley]), float(side[0])
     if valley == 0 or height <= level:
         return 0.0
-    share = (side[: valley + 1] - level) / (height - level)
-    below = np.flatnonzero(share <= 0.25)
-    outer = int(below[0])
+    share = ((side[: valley + 1] - level) / (height - level)).tolist()
+    outer = next(i for i, value in enumerate(share) if value <= 0.25)
     inner = outer - 1
     while share[inner] < 0.75:
         inner -= 1

@@ -174,13 +174,13 @@ class _PieceSearch:
 
     def __init__(self, fps, params):
         self.fps, self.params = fps, params
-        self.length, self.before, self.after = margins(fps, params)
+        self.length, self.around = margins(fps, params)
         self.step = anchor_step(fps)
         # Filters look this far beyond what is searched; a multiple of the step keeps
         # the baseline on the same grid.
         far = reach(fps, params["band"], params["baseline"])
         self.far = -(-far // self.step) * self.step
-        self.delay = self.length + self.after + self.far
+        self.delay = self.length + self.around + self.far
         self.frame = 0
         self._begin(0)
 
@@ -211,8 +211,8 @@ class _PieceSearch:
         return out
 
     def _spot(self, stop):
-        low = max(self.first, self.start - self.before)
-        high = min(stop + self.after, self.frame)
+        low = max(self.first, self.start - self.around)
+        high = min(stop + self.around, self.frame)
         values = np.stack(self.rows[: high + self.far - self.base])
         signal = Signal(values, self.fps, CHANNELS, FACE_SIZE)
         curves, signed, names = filtered_curves(signal, self.params)
@@ -234,7 +234,7 @@ class _PieceSearch:
 
     def _forget(self):
         """Drop the rows that no later piece looks at."""
-        needed = max(self.first, self.start - self.before - self.far)
+        needed = max(self.first, self.start - self.around - self.far)
         kept = self.first + (needed - self.first) // self.step * self.step
         if kept > self.base:
             del self.rows[: kept - self.base]
