@@ -1,12 +1,16 @@
 """Fixtures that several test folders share."""
 
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
+
+# The benchmarks are no part of the package; last, so that an installed mefeat is tested.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 matplotlib.use("Agg")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
