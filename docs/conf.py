@@ -28,6 +28,7 @@ extensions = [
     "sphinx-mathjax-offline",
     "sphinxcontrib.bibtex",
     "sphinx_gallery.gen_gallery",
+    "fold_solutions",
 ]
 exclude_patterns = ["benchmarks_results.rst", "benchmarks_spotting.rst", "_build", "examples", "tutorials"]
 bibtex_bibfiles = ["refs.bib"]

@@ -149,7 +149,7 @@ from sklearn.model_selection import GridSearchCV, GroupKFold
 from mefeat.model_selection import loso_predict
 
 search = GridSearchCV(
-    PeakSpotter(noise=None), {"height": heights[::2].tolist()}, cv=GroupKFold(2)
+    PeakSpotter(noise=None), {"height": [0.1, 0.18, 0.32, 0.56, 1.0]}, cv=GroupKFold(2)
 )
 nested = loso_predict(search, list(signals), data.intervals, data.subjects)
 print(spotting_report(data.intervals, nested, subjects=data.subjects))
@@ -167,7 +167,7 @@ best = max(
         PeakSpotter(height=h, noise=None).predict(signals),
         n_resamples=0,
     ).f1
-    for h in heights
+    for h in (0.1, 0.18, 0.32, 0.56, 1.0)
 )
 print(round(best, 4))
 folder.cleanup()
