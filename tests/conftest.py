@@ -9,7 +9,8 @@ import matplotlib
 import numpy as np
 import pytest
 
-# The benchmarks are no part of the package; last, so that an installed mefeat is tested.
+# The benchmarks are no part of the package.  Last, so that an installed mefeat is
+# what is tested.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 matplotlib.use("Agg")
