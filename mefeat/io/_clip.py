@@ -180,6 +180,14 @@ class Clip:
             return times - times[:1]
         return None if self.fps is None else np.arange(len(self)) / self.fps
 
+    def _times_seen(self, n_frames):
+        """Give timestamps of the first frames, read before, or None; reads nothing."""
+        own = self.fps is not None and self.fps == self._source.fps
+        seen = getattr(self._source, "seen_times", ())[self._start :][:n_frames]
+        if not own or len(seen) < n_frames or not (np.diff(seen) > 0).all():
+            return None
+        return np.array(seen) - seen[0]
+
     @property
     def numbers(self) -> Array | None:
         """File numbers of the frames that are there; None without numbering."""

@@ -9,6 +9,7 @@ import threading
 from contextlib import contextmanager
 
 from mefeat.io._files import file_key
+from mefeat.io._opencv import import_cv2
 
 __all__ = ["borrow_decoder", "close_decoders"]
 
@@ -36,6 +37,11 @@ class _Decoder:
         """Give the frame grabbed last, in memory that the next one will overwrite."""
         ok, self._frame = self.capture.retrieve(self._frame)
         return ok, self._frame
+
+    @property
+    def time(self):
+        """Seconds at which the frame grabbed last is shown."""
+        return self.capture.get(import_cv2().CAP_PROP_POS_MSEC) / 1000
 
     def close(self):
         self.capture.release()

@@ -55,6 +55,7 @@ class VideoSource:
         self.path = Path(path)
         self.name = readable(self.path.stem)
         self._times = None
+        self.seen_times = []  # seconds of the frames last read from the first one on
         if not self.path.is_file():
             what = "is no regular file" if self.path.exists() else "no such video file"
             raise ClipError(what, clip=str(path))
@@ -96,7 +97,7 @@ class VideoSource:
             )
 
     def __getstate__(self):
-        return {**self.__dict__, "_times": None}
+        return {**self.__dict__, "_times": None, "seen_times": []}
 
     def _open(self):
         cv2 = import_cv2()
@@ -152,9 +153,14 @@ class VideoSource:
         if stop <= start:
             return
         with borrow_decoder(self.path, self._open, start) as decoder:
+            watched = start == decoder.position == 0
+            if watched:
+                self.seen_times = []
             for index in range(decoder.position, stop):
                 # Frames not asked for are decoded but not turned into pictures.
                 ok = _guarded(decoder.grab)
+                if watched:
+                    self.seen_times.append(decoder.time)
                 frame = None
                 if ok and index >= start and (index - start) % step == 0:
                     ok, frame = _guarded(decoder.retrieve, (False, None))

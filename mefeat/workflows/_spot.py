@@ -3,6 +3,7 @@
 import logging
 from functools import partial
 
+import numpy as np
 import pandas as pd
 from joblib import effective_n_jobs
 from sklearn.base import clone
@@ -114,7 +115,7 @@ class _Job:
             skipped=self.skipped.reasons,
         )  # fmt: skip
         self.result.table = pd.DataFrame(columns=COLUMNS)
-        self.sections = []
+        self.sections, self.times = [], {}  # seconds of the frames of each video
         self.out = None if out is None else make_folder(out)
 
     def run(self, videos):
@@ -131,7 +132,7 @@ class _Job:
             raise Interrupted(text, self.result) from None
         finally:
             if self.out is not None:
-                write_tables(self.out, self.result)
+                write_tables(self.out, self.result, self.times)
                 write_report(self.out, self.sections, self.result, self.spotter)
         return self.result
 
@@ -189,6 +190,10 @@ class _Job:
         result, name = self.result, clip.name
         result.intervals[name] = self.spotter[-1].predict([signal])[0]
         result.signals[name] = signal
+        times = clip._times_seen(len(signal))
+        self.times[name] = (
+            np.arange(len(signal)) / signal.fps if times is None else times
+        )
         result.notes[name] = face_gaps(signal.valid, signal.fps)
         result.status[name] = {
             "status": status,
@@ -201,13 +206,13 @@ class _Job:
     def _tabulate(self):
         result = self.result
         rows = [
-            interval_row(name, interval, result.signals[name].fps)
+            interval_row(name, interval, self.times[name])
             for name, intervals in result.intervals.items()
             for interval in intervals
         ]
         result.table = pd.DataFrame(rows, columns=COLUMNS)
         if self.out is not None:
-            write_tables(self.out, result)
+            write_tables(self.out, result, self.times)
 
     def _interrupt(self, clip):
         """Note that a video was not searched to its end; say so."""

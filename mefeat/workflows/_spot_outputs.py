@@ -30,24 +30,37 @@ COLUMNS = [
 _STRIP = 160
 
 
-def interval_row(video, interval, fps):
-    """Give the fields of an interval in frames and in seconds."""
+def interval_row(video, interval, times):
+    """Give the fields of an interval in frames and in seconds.
+
+    Parameters
+    ----------
+    video : str
+    interval : Interval
+    times : ndarray of shape (n_frames,)
+        Seconds at which each frame is shown.
+    """
+    frames = {
+        "onset": interval.onset, "apex": interval.apex, "offset": interval.offset
+    }  # fmt: skip
+
+    def at(frame):
+        return float(times[min(max(frame, 0), len(times) - 1)])
+
     seconds = {
-        f"{name}_s": None if frame is None else round(frame / fps, 3)
-        for name, frame in (
-            ("onset", interval.onset),
-            ("apex", interval.apex),
-            ("offset", interval.offset),
-        )
+        f"{name}_s": None if frame is None else round(at(frame), 3)
+        for name, frame in frames.items()
     }
+    # The last frame is shown until the next one.
+    step = np.median(np.diff(times)) if len(times) > 1 else 0.0
+    last = interval.offset + 1
+    end = at(last) if last < len(times) else at(interval.offset) + step
     return {
         "video": video,
         "kind": interval.kind,
-        "onset": interval.onset,
-        "apex": interval.apex,
-        "offset": interval.offset,
+        **frames,
         **seconds,
-        "duration_s": round(interval.duration(fps), 3),
+        "duration_s": round(end - at(interval.onset), 3),
         "score": None if interval.score is None else round(interval.score, 4),
     }
 
@@ -160,12 +173,12 @@ def video_section(out, clip, spotter, signal, result):
     )
 
 
-def write_tables(out, result):
+def write_tables(out, result, times):
     """Replace the tables by what was found so far."""
     with replacing(out / "intervals.csv") as temporary:
         result.table.to_csv(temporary, index=False)
     rows = [
-        interval_row(name, interval, result.signals[name].fps) | {"reason": reason}
+        interval_row(name, interval, times[name]) | {"reason": reason}
         for name, rejected in result.rejected.items()
         for interval, reason in rejected
     ]

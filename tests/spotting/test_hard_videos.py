@@ -6,12 +6,13 @@ from skimage.data import astronaut
 from skimage.io import imread
 from skimage.transform import rescale, resize
 
-from mefeat import Clip
+from mefeat import Clip, Interval
 from mefeat.datasets import make_long_videos
 from mefeat.io import write_video
 from mefeat.metrics import spotting_report
 from mefeat.spotting import ROIMotion, make_spotter
 from mefeat.workflows import spot_videos
+from mefeat.workflows._spot_outputs import interval_row
 
 
 def plain(root, **options):
@@ -117,3 +118,26 @@ def test_real_people_who_talk_and_move(shared_data):
     found = spotter["peaks"].predict([signal])[0]
     assert all(0 <= i.onset <= i.apex <= i.offset < 300 for i in found)
     assert all(0.1 <= i.duration(25) <= 4.0 for i in found)
+
+
+def test_seconds_of_an_uneven_frame_rate_are_those_of_the_file(shared_data, tmp_path):
+    path = shared_data / "videos" / "face_noface.mov"
+    spotter = make_spotter(peaks__kinds="both", peaks__edge=0.0, peaks__head_leak=0.0)
+    result = spot_videos(path, tmp_path / "out", spotter=spotter)
+    clip = Clip(path)
+    assert np.ptp(np.diff(clip.timestamps)) > 0.02
+    table = result.table
+    assert len(table) > 0
+    for part in ("onset", "apex", "offset"):
+        np.testing.assert_allclose(
+            table[f"{part}_s"], clip.timestamps[table[part]], atol=6e-4
+        )
+    late = np.abs(clip.timestamps - np.arange(len(clip)) / clip.fps).max()
+    assert late > 0.3  # what frame / fps would be wrong by
+
+
+def test_seconds_of_an_even_frame_rate():
+    row = interval_row("v", Interval(5, 9, apex=7), np.arange(10) / 25)
+    assert (row["onset_s"], row["apex_s"], row["offset_s"]) == (0.2, 0.28, 0.36)
+    assert row["duration_s"] == 0.2
+    assert interval_row("v", Interval(0, 0), np.zeros(1))["duration_s"] == 0
