@@ -79,6 +79,11 @@ numpydoc_validation_exclude = {
 }
 nitpicky = False
 
+# What is copied can be pasted: no prompts, no output.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+copybutton_line_continuation_character = "\\"
+
 sphinx_gallery_conf = {
     "examples_dirs": ["tutorials", "examples"],
     "gallery_dirs": ["auto_tutorials", "auto_examples"],
