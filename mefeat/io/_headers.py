@@ -31,7 +31,7 @@ def image_size(data):
         if data.startswith(starts):
             try:
                 return read(data)
-            except (struct.error, LookupError, ValueError):
+            except (struct.error, LookupError, OverflowError, ValueError):
                 return None
     return None
 

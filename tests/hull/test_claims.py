@@ -114,6 +114,12 @@ def test_webp_and_jpeg_of_other_writers(tmp_path):
     assert image_size((tmp_path / "a.jpg").read_bytes()) == (37, 53)
 
 
+def test_tables_of_a_tiff_beyond_the_file(tmp_path):
+    for place in (10**6, 2**63, 2**64 - 1):
+        assert image_size(b"II+\0\x08\0\0\0" + struct.pack("<Q", place)) is None
+    assert image_size(b"II*\0" + struct.pack("<I", 2**32 - 1)) is None
+
+
 def test_what_is_no_image_of_a_known_kind(tmp_path):
     for data in (b"GIF89a" + bytes(40), b"\x89PNG\r\n", b"text", b"P7\nWIDTH 9\n"):
         (tmp_path / "a.png").write_bytes(data)
