@@ -227,7 +227,8 @@ def over_length(path, lengths):
         if rows:
             # 1 where the cost is linear in length.
             growth = seconds / (rows[-1]["motion [s]"] + rows[-1]["peaks [s]"])
-            row["exponent"] = np.log(growth) / np.log(n_frames / rows[-1]["frames"])
+            longer = n_frames / rows[-1]["frames"]
+            row["exponent"] = float(np.log(growth) / np.log(longer))
         rows.append(row | {"target MB": MEGABYTES})
     return rows
 

@@ -3,9 +3,9 @@
 A source has ``n_frames``, ``shape`` (height, width), ``is_color``, ``dtype``, ``fps``
 (None where unknown), ``name`` and ``key``; ``read(start, stop, step=1)`` yields raw
 frames (gray, or RGB with the colour last) in order, and None for those between every
-`step`-th one, which cost less.  The next frame may take the memory of the last.  ``times`` are the seconds at which the
-frames are shown, None where only `fps` tells.  Sources hold no frames of files and no
-open decoders once pickled.
+`step`-th one, which cost less.  The next frame may take the memory of the last.
+``times`` are the seconds at which the frames are shown, None where only `fps` tells.
+Sources hold no frames of files and no open decoders once pickled.
 """
 
 from pathlib import Path
