@@ -18,7 +18,7 @@ def every(clip, step=1):
     ndarray of shape (height, width) or (height, width, 3), uint8, or None
         Gray or RGB as the source has it, not to be changed, nor to be kept: the next
         one may take its memory.  None for each frame that is left out.
-        ``warp_affine(..., gray=True)`` takes gray parts from it and `to_gray` all of it.
+        ``warp_affine(..., gray=True)`` makes parts of it gray, `to_gray` all of it.
     """
     for frame in clip._decoded(step=step):
         if frame is not None and clip._warp is not None:
