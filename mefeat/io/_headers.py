@@ -37,6 +37,13 @@ def image_size(data):
 
 
 def _png(data):
+    place = 8
+    while place + 8 <= len(data):
+        (length,) = struct.unpack_from(">I", data, place)
+        # A decoder takes memory for a whole part before it reads it.
+        if length > len(data) - place:
+            return None
+        place += 12 + length
     width, height = struct.unpack_from(">II", data, 16)
     return height, width
 

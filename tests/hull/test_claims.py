@@ -114,6 +114,15 @@ def test_webp_and_jpeg_of_other_writers(tmp_path):
     assert image_size((tmp_path / "a.jpg").read_bytes()) == (37, 53)
 
 
+@pytest.mark.parametrize("length", [200, 2**31 - 1, 2**32 - 1])
+def test_parts_of_a_png_beyond_the_file(length, tmp_path):
+    data = png(8, 8)
+    path = tmp_path / "a.png"
+    path.write_bytes(patched(data, data.index(b"IDAT") - 4, ">I", length))
+    with pytest.raises(ClipError, match=r"not an image that can be read: .*a\.png"):
+        Clip(path)
+
+
 def test_tables_of_a_tiff_beyond_the_file(tmp_path):
     for place in (10**6, 2**63, 2**64 - 1):
         assert image_size(b"II+\0\x08\0\0\0" + struct.pack("<Q", place)) is None
