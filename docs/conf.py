@@ -30,7 +30,13 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "fold_solutions",
 ]
-exclude_patterns = ["benchmarks_results.rst", "benchmarks_spotting.rst", "_build", "examples", "tutorials"]
+exclude_patterns = [
+    "benchmarks_results.rst",
+    "benchmarks_spotting.rst",
+    "_build",
+    "examples",
+    "tutorials",
+]
 bibtex_bibfiles = ["refs.bib"]
 bibtex_reference_style = "author_year"
 html_theme = "pydata_sphinx_theme"

@@ -1,4 +1,4 @@
-"""The Python blocks of the guide's chapter, with a tiny model in the real one's place."""
+"""The Python blocks of the guide's chapter, on a tiny model instead of the real one."""
 
 import importlib.util
 import re
