@@ -31,7 +31,7 @@ class BuildKernels(build_ext):
             # No contraction: the same bits on every CPU (see docs/contributing).
             flags = ["-O3", "-ffp-contract=off", "-fno-math-errno"]
             # Symbols for debuggers, which Python's own flags ask for, make the wheel
-            # four times as large and the build half as long again.
+            # twice as large and the build half as long again.
             if "-g" not in os.environ.get("CFLAGS", "").split():
                 flags.append("-g0")
             avx2 = ["-mavx2"]
