@@ -414,7 +414,7 @@ def make_long_videos(
     run = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
         delayed(_write)(*job, n_frames, fps, codec, options) for job in jobs
     )
-    for _ in _progress(run, len(jobs), verbose):
+    for _ in _progress(run, len(jobs), verbose, f"making {root.name}"):
         pass
     return _gather(root, jobs, fps, options["amplitude"], descr)
 
@@ -441,12 +441,12 @@ def _write(actor, path, events, seeds, n_frames, fps, codec, options):
     return write_video(path, frames, fps, codec)
 
 
-def _progress(items, total, verbose):
+def _progress(items, total, verbose, description):
     if not verbose:
         return items
     from tqdm import tqdm
 
-    return tqdm(items, total=total, desc="synthetic videos", unit="video")
+    return tqdm(items, total=total, desc=description, unit="video")
 
 
 def _gather(root, jobs, fps, amplitude, descr):

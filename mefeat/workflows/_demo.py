@@ -51,9 +51,10 @@ def _run(root, amplitude, memory, options, n_jobs, progress):
         root, amplitude=amplitude, n_jobs=n_jobs, verbose=progress, **options
     )
     model = _make_model(memory, n_jobs)
-    # The cache is filled by all cores first; each fold then reads it.
-    model.spotter[0].fit_transform(data.videos)
-    predicted = loso_predict(model, data.videos, data.intervals, data.subjects)
+    for _ in track(["all subjects"], "spotting and naming", progress):
+        # The cache is filled by all cores first; each fold then reads it.
+        model.spotter[0].fit_transform(data.videos)
+        predicted = loso_predict(model, data.videos, data.intervals, data.subjects)
     report = str_report(data.intervals, predicted, subjects=data.subjects)
     return data, model, predicted, report
 
@@ -197,8 +198,8 @@ def run_demo(
     )
     reports = {
         "mefeat": report,
-        "chance, mean of 100": chance,
-        "half the amplitude": half,
+        CHANCE: chance,
+        HALF: half,
     }
     result = Bunch(
         reports=reports,
@@ -206,7 +207,7 @@ def run_demo(
         descr=data.descr,
         report=out / "report.html",
     )
-    result.text = _text(result.table, report.signature)
+    result.text = f"{_summary(data)}\n\n{_text(result.table, report.signature)}"
     _write(out, data, model, predicted, result, options, progress)
     return result
 
@@ -221,10 +222,19 @@ COLUMNS = {
 
 CAPTION = "Scores; each subject was predicted by a model trained on the others"
 
+CHANCE = "chance, mean of 100"
+HALF = "half the amplitude"
+
+MEANINGS = {
+    "mefeat": "on these videos",
+    CHANCE: "the same number of intervals, put and named by chance",
+    HALF: "mefeat on videos in which the faces move half as far",
+    "last line": "the conventions of the scores: copy it with the numbers",
+}
+
 ROWS = (
-    "The table below has three rows: mefeat on these videos; the same number of "
-    "intervals, put and named by chance; and mefeat on videos in which the faces move "
-    "half as far."
+    f"The table below has three rows: mefeat {MEANINGS['mefeat']}; {MEANINGS[CHANCE]}; "
+    f"and {MEANINGS[HALF]}."
 )
 
 
@@ -267,8 +277,23 @@ def _readable(table):
     return pd.DataFrame(rows, index=table.index, columns=table.columns)
 
 
+def _summary(data):
+    """Say what was done, for readers who see the numbers first."""
+    n_intervals = sum(map(len, data.intervals))
+    n_subjects = len(set(data.subjects))
+    return (
+        f"{n_intervals} micro-expressions in {len(data.videos)} synthetic videos of "
+        f"{n_subjects} people: which are found, and are they named right?\n"
+        "Each person was predicted by a model trained on the others."
+    )
+
+
 def _text(table, signature):
-    return f"{_readable(table).to_string()}\n{signature}\n\n{legend_text(table)}"
+    width = max(map(len, MEANINGS))
+    rows = "\n".join(f"{name:<{width}}  {text}" for name, text in MEANINGS.items())
+    return (
+        f"{_readable(table).to_string()}\n{signature}\n\n{rows}\n\n{legend_text(table)}"
+    )
 
 
 def _write(out, data, model, predicted, result, options, progress):

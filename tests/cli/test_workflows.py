@@ -261,6 +261,11 @@ def test_demo_is_complete_and_repeats(tmp_path):
         "mefeat", "chance, mean of 100", "half the amplitude"
     ]  # fmt: skip
     assert "one photograph" in result.descr
+    n = len(pd.read_csv(tmp_path / "a" / "videos" / "annotations.csv").dropna())
+    assert result.text.startswith(f"{n} micro-expressions in 2 synthetic videos of 2")
+    for name in result.table.index:
+        assert f"\n{name} " in result.text
+    assert "\nFNa  " in result.text
     assert result.report.is_file()
     scored = json.loads((tmp_path / "a" / "scores.json").read_text())
     assert scored["mefeat"]["F1"] == result.table.loc["mefeat", "F1"]
