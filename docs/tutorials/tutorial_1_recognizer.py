@@ -10,9 +10,11 @@ of this field.  About 45 minutes with the exercises.
 # The data
 # --------
 #
-# A clip shows one brief expression, from its onset to its offset.  Each belongs to a
-# subject and has a label.  The clips here are made by warping a photograph, so that the
-# truth is known.
+# A clip shows one brief expression, from its onset, where the movement begins, over its
+# apex, where it is strongest, to its offset, where the face is at rest again.  Each
+# belongs to a subject and has a label.  The clips here are made by warping a photograph,
+# so that the truth is known.  Do not worry if you cannot see the movement below: it is
+# a pixel at most, and real ones are as faint.
 
 from tempfile import TemporaryDirectory
 
@@ -89,8 +91,9 @@ print("shuffled ones ", pipeline.fit(data.clips, nonsense).score(data.clips, non
 #
 # Each subject is predicted by a model that never saw them; all predictions together are
 # scored once.  UF1 is the mean over the labels of F1, UAR that of recall, "macro P" that
-# of precision; the intervals (95 %) come from drawing subjects anew.  The line below the
-# table names these conventions.
+# of precision; the intervals (95 %) come from drawing subjects anew (a bootstrap).  The
+# line below the table names these conventions.  In the confusion matrix the rows are the
+# truth.
 
 from mefeat.metrics import recognition_report
 from mefeat.model_selection import loso_predict
@@ -139,8 +142,9 @@ print(recognition_report(data.labels, nested, subjects=data.subjects))
 # **Exercise 5.**  The fixed pipeline and the nested search differ a little.  Is one of
 # them better?
 #
-# Solution: compare them on the same subjects.  An interval of the difference that holds
-# 0 gives no ground to say so.
+# Solution: compare them on the same subjects; a is the first one, b the second.  An
+# interval of the difference that holds 0 gives no ground to say so, nor does a p-value
+# above 0.05.
 
 from mefeat.metrics import compare_recognition
 
@@ -149,5 +153,6 @@ cache.cleanup()
 
 # %%
 # You have a nested leave-one-subject-out result.  With real clips, ``make_clips`` is
-# replaced by a reader such as :func:`mefeat.datasets.load_casme2`; nothing else
-# changes.
+# replaced by a reader such as :func:`mefeat.datasets.load_casme2`, and where its pictures
+# show more than the face, a :class:`~mefeat.face.FaceAligner` is the first step of the
+# pipeline; nothing else changes.

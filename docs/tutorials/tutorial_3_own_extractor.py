@@ -4,7 +4,7 @@
 
 A descriptor of your own becomes a scikit-learn transformer in thirty lines.  You will
 check it, compare it with a ready one, and put it behind a spotter to get the score of
-the challenge.
+the challenge.  About an hour with the exercises.
 """
 
 # %%
@@ -139,7 +139,7 @@ print((SixMotionsToo().fit_transform(data.clips) == rows).all())
 # Compare
 # -------
 #
-# Six numbers against 588, on the same subjects.
+# Six numbers, a, against 588, b, on the same subjects.  The difference is b less a.
 
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -160,7 +160,8 @@ print(compare_recognition(data.labels, mine_said, theirs_said, subjects=data.sub
 # ------------------
 #
 # Behind a spotter the recognizer names what was found in long videos; the score is
-# STRS.
+# STRS, the F1 of finding (column F1) times the F1 of naming what was found (F1a).  The
+# other columns are worked out in :doc:`/guide/metrics`.
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -192,7 +193,8 @@ print(chance_report(videos.intervals, lengths, y_pred=predicted, n_repeats=50))
 # true intervals, and the true labels to what was spotted.
 #
 # Solution: with perfect spotting STRS would be the F1 of analysis, with perfect naming
-# that of spotting; both stand in the table above, in the columns F1a and F1.
+# that of spotting; both stand in the table above, in the columns F1a and F1.  Here they
+# lie close together.
 
 report = str_report(videos.intervals, predicted)
 print(f"perfect spotting {report.analysis_f1:.3f}, perfect naming {report.f1:.3f}")
