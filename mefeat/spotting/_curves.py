@@ -23,10 +23,6 @@ __all__ = [
 # sqrt(ln 2) / (2 pi s) Hz.
 _HALF_POWER = np.sqrt(np.log(2.0)) / (2 * np.pi)
 
-# Seconds between the values that are compared for the noise: further apart than a
-# low-pass filter smears it, and less than a slow change takes.
-_NOISE_LAG = 0.25
-
 # Steps a second in which the baseline is estimated.
 _BASELINE_RATE = 10.0
 
@@ -174,18 +170,14 @@ def strength_curves(signal, band, baseline, box=None):
     return np.stack(curves, axis=1), signed, tuple(names)
 
 
-def noise_level(signed, valid, fps):
-    """Give the standard deviation of the noise of a component.
+def noise_level(signed, valid):
+    """Give the standard deviation of a component, from the median absolute deviation.
 
-    It is that of the deviation from the middle of the values a quarter of a second
-    before and after, from the median absolute deviation.  So neither drift counts as
-    noise nor movements that fill less than half of the time.
+    Movements that fill less than half of the time leave it nearly unchanged; of a face
+    that moves all the time, as in speech, it is the usual size of the movements.
     """
-    lag = max(1, round(_NOISE_LAG * fps))
-    usable = valid[lag:-lag] & valid[: -2 * lag] & valid[2 * lag :]
-    if not usable.any():
+    parts = signed[valid]
+    if len(parts) == 0:
         return 0.0
-    parts = signed[lag:-lag] - (signed[: -2 * lag] + signed[2 * lag :]) / 2
-    deviation = np.median(np.abs(parts[usable]), axis=0).mean()
-    # The variance of such a deviation is one and a half times that of a value.
-    return float(1.4826 * deviation / np.sqrt(1.5))
+    deviation = np.abs(parts - np.median(parts, axis=0))
+    return float(1.4826 * np.median(deviation, axis=0).mean())

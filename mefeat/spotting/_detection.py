@@ -42,7 +42,7 @@ def filtered_curves(signal, params):
     return strength_curves(signal, params["band"], params["baseline"], params["box"])
 
 
-def thresholds(curves, signed, valid, fps, params):
+def thresholds(curves, signed, valid, params):
     """Give the highest of the thresholds given, for each curve.
 
     Returns
@@ -51,19 +51,18 @@ def thresholds(curves, signed, valid, fps, params):
         Infinite where there is no face.
     """
     return [
-        _threshold(curves[:, i], parts, valid, fps, params)
-        for i, parts in enumerate(signed)
+        _threshold(curves[:, i], parts, valid, params) for i, parts in enumerate(signed)
     ]
 
 
-def _threshold(curve, signed, valid, fps, params):
+def _threshold(curve, signed, valid, params):
     if not valid.any():
         return np.inf
     candidates = [float(np.finfo(np.float32).eps)]
     if params["height"] is not None:
         candidates.append(params["height"])
     if params["noise"] is not None:
-        candidates.append(params["noise"] * noise_level(signed, valid, fps))
+        candidates.append(params["noise"] * noise_level(signed, valid))
     if params["p"] is not None:
         inside = curve[valid]
         mean = inside.mean()
@@ -114,7 +113,7 @@ def judge_signal(signal, params, explain=False):
         Whether what blinks and the head excuse is given as well.
     """
     curves, signed, names = filtered_curves(signal, params)
-    levels = thresholds(curves, signed, signal.valid, signal.fps, params)
+    levels = thresholds(curves, signed, signal.valid, params)
     length, around = margins(signal.fps, params)
     out = []
     for first, last in signal.spans():

@@ -57,8 +57,8 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         256-pixel face.
     noise : float or None, default=5.0
         Threshold in standard deviations of the noise of each curve, which is
-        estimated from the median absolute deviation, over the video, from the middle
-        of the values a quarter of a second before and after.
+        estimated from the median absolute deviation over the video.  Of a face that
+        moves all the time, as in speech, the movements are the noise.
     p : float or None, default=None
         Threshold relative to the video, mean + p (max - mean) of each curve.
     prominence : float, default=0.33
@@ -346,7 +346,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         out = []
         for signal in self._check_signals(X, params["fps"]):
             values, signed, names = filtered_curves(signal, params)
-            levels = thresholds(values, signed, signal.valid, signal.fps, params)
+            levels = thresholds(values, signed, signal.valid, params)
             kept = searched(names)
             out.append(
                 Bunch(

@@ -216,7 +216,7 @@ class _PieceSearch:
         values = np.stack(self.rows[: high + self.far - self.base])
         signal = Signal(values, self.fps, CHANNELS, FACE_SIZE)
         curves, signed, names = filtered_curves(signal, self.params)
-        levels = thresholds(curves, signed, signal.valid, self.fps, self.params)
+        levels = thresholds(curves, signed, signal.valid, self.params)
         piece = slice(low - self.base, high - self.base)
         judged = judge_piece(
             curves[piece],
