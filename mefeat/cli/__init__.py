@@ -20,8 +20,8 @@ from mefeat.cli._vqa import add_vqa
 __all__ = ["main", "run"]
 
 EPILOG = """\
-A spotted interval shows that a face moved briefly. It proves neither what a person felt
-nor that they hid it.
+New here? 'mefeat demo' shows the whole job in two minutes. A spotted interval shows
+that a face moved briefly. It proves neither what a person felt nor that they hid it.
 """
 
 
