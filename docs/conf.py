@@ -157,7 +157,35 @@ def _page(name, title):
             )
             parts += [f"   {member}\n" for member in members]
             parts.append("\n")
+    if name == "mefeat":
+        parts.append(
+            "Imported from here as well, and described with their package:\n\n"
+        )
+        guests = sorted(set(module.__all__) - set(names))
+        parts += [f"- :obj:`{name}.{n}`\n" for n in guests if _home(name, n)]
     return "".join(parts) if any(kinds.values()) else None
+
+
+def _home(package, name):
+    """Give the package whose page describes `package.name`; None if there is none."""
+    thing = getattr(import_module(package), name, None)
+    for home in API:
+        module = import_module(home)
+        known = getattr(module, name, None) is thing is not None
+        if known and name in module.__all__ and _is_at_home(home, module, name):
+            return home
+    return None
+
+
+def resolve_short_names(app, env, node, contnode):
+    """Link a name that is imported from a shorter place, such as `mefeat.Clip`."""
+    package, _, name = node.get("reftarget", "").rpartition(".")
+    home = _home(package, name) if package in API else None
+    if node.get("refdomain") != "py" or home in (None, package):
+        return None
+    return env.get_domain("py").resolve_xref(
+        env, node["refdoc"], app.builder, "obj", f"{home}.{name}", node, contnode
+    )
 
 
 def write_api_pages(app, config):
@@ -176,3 +204,4 @@ def write_api_pages(app, config):
 def setup(app):
     # Before the environment looks for documents, so that a first build finds the pages.
     app.connect("config-inited", write_api_pages)
+    app.connect("missing-reference", resolve_short_names)
