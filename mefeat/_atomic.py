@@ -10,6 +10,7 @@ import errno
 import glob
 import os
 import stat
+import tempfile
 import time
 import uuid
 from contextlib import contextmanager, suppress
@@ -21,8 +22,8 @@ except ImportError:  # Windows: two jobs with one output are not told apart
     fcntl = None  # type: ignore[assignment]
 
 __all__ = [
-    "append", "check_place", "explained", "lock", "make_folder", "remove_abandoned",
-    "replacing", "write_text",
+    "append", "check_place", "explained", "filling", "lock", "make_folder",
+    "remove_abandoned", "replacing", "write_text",
 ]  # fmt: skip
 
 # Seconds after which nobody can still be writing a temporary file.
@@ -156,6 +157,52 @@ def write_text(path, text, *, durable=False):
     with replacing(path, durable=durable) as temporary:
         temporary.write_bytes(text.encode("utf-8"))
     return Path(path)
+
+
+@contextmanager
+def filling(folder):
+    """Give a temporary folder whose files move into `folder` only if all went well.
+
+    They move in the reversed order of their names, so that ``model.safetensors`` is
+    there before the ``config.json`` by which a checkpoint is found.
+
+    Parameters
+    ----------
+    folder : path
+        Made where it is missing; files of other names in it stay.
+
+    Yields
+    ------
+    Path
+        For files; folders in it are not taken over.
+
+    Raises
+    ------
+    OSError
+        Naming the folder and the remedy.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from mefeat._atomic import filling
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with filling(folder) as part:
+    ...         _ = (part / "config.json").write_text("{}")
+    ...     sorted(path.name for path in part.parent.iterdir())
+    ['config.json']
+    """
+    folder = make_folder(folder)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as part:
+            yield Path(part)
+            for path in sorted(Path(part).iterdir(), reverse=True):
+                if path.is_file():
+                    os.replace(path, folder / path.name)
+    except OSError as error:
+        told = explained(error, folder)
+        if told is error:
+            raise
+        raise told from error
 
 
 def append(file, data):

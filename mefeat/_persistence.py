@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -281,8 +282,8 @@ def load_model(path: PathLike, trusted: Sequence[str] = ()) -> Any:
     Raises
     ------
     ModelFileError
-        If the file is missing, damaged, no model, or holds types that are not
-        trusted.
+        If the file is missing, damaged, no model, holds types that are not trusted,
+        or was saved before an estimator got a parameter that it lacks.
 
     Warns
     -----
@@ -316,6 +317,7 @@ def load_model(path: PathLike, trusted: Sequence[str] = ()) -> Any:
             f"{path} holds no model but {type(estimator).__name__}. Save models with "
             "mefeat.recognition.save_model or `mefeat train`."
         )
+    _check_parameters(path, estimator)
     # A file that comes with a folder of cached results must not have them used.
     _forget_caches(estimator)
     return estimator
@@ -326,6 +328,24 @@ def _unreadable(path, error):
         f"{path} cannot be loaded ({type(error).__name__}: {error}). It may come from "
         "other versions of mefeat or scikit-learn: train it again with `mefeat train`."
     )
+
+
+def _check_parameters(path, estimator):
+    """Raise where the file is older than a parameter of one of its estimators."""
+    missing = [
+        f"{name!r} of {type(part).__name__}"
+        for part in _parts(estimator, set())
+        for name, parameter in signature(type(part)).parameters.items()
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        and not hasattr(part, name)
+    ]
+    if missing:
+        raise ModelFileError(
+            f"{path} lacks the parameter {', '.join(missing)}: it was saved by a "
+            "version that did not know it. Train it again with `mefeat train`; "
+            "mefeat.recognition.read_metadata says with which parameters it was "
+            "trained."
+        )
 
 
 def _is_own(name):

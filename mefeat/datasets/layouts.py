@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mefeat._atomic import make_folder, replacing, write_text
 from mefeat._typing import PathLike
 from mefeat.datasets import _layout_sheets as sheets
 from mefeat.exceptions import MissingDependencyError
@@ -56,8 +57,7 @@ def make_layout(name: str, path: PathLike) -> Path:
     if name not in LAYOUTS:
         shown = ", ".join(map(repr, LAYOUTS))
         raise ValueError(f"The 'name' parameter must be one of {shown}. Got {name!r}.")
-    path = Path(path)
-    path.mkdir(parents=True, exist_ok=True)
+    path = make_folder(path)
     LAYOUTS[name](path)
     return path
 
@@ -77,7 +77,7 @@ def write_frames(folder, names, bumps=(), size=(24, 20)):
     """
     from PIL import Image
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     rows, columns = np.mgrid[: size[0], : size[1]]
     ground = 90 + 2.0 * ((rows * 3 + columns * 5) % 17)
     for number, name in names:
@@ -87,7 +87,8 @@ def write_frames(folder, names, bumps=(), size=(24, 20)):
                 phase = (number - first) / max(last - first, 1)
                 level += height * np.sin(np.pi * phase)
         picture = np.clip(ground + level, 0, 255).astype(np.uint8)
-        Image.fromarray(picture).save(folder / name, quality=95)
+        with replacing(folder / name) as temporary:
+            Image.fromarray(picture).save(temporary, quality=95)
 
 
 def write_book(path, tables):
@@ -106,14 +107,15 @@ def write_book(path, tables):
             f"{path}: writing Excel files needs openpyxl. Install it with: "
             'pip install "mefeat[data]"'
         ) from None
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     book = Workbook()
     book.remove(book.active)
     for title, rows in tables.items():
         sheet = book.create_sheet(title)
         for row in rows:
             sheet.append(list(row))
-    book.save(path)
+    with replacing(path) as temporary:
+        book.save(temporary)
 
 
 def _numbered(numbers, pattern):
@@ -201,7 +203,7 @@ def _smic_e(root):
 
 def _smic_e_long(root):
     lines = "\n".join(",".join(map(str, row)) for row in sheets.SMIC_E_LONG)
-    (root / "labels.csv").write_text(lines + "\n", encoding="utf-8")
+    write_text(root / "labels.csv", lines + "\n")
     for name in ("s1_ne_01", "s2_po_01"):
         frames = _numbered(range(1, 61), "{:05d}.jpg")
         write_frames(root / "frames" / name, frames, [(20, 40, 30)])
@@ -268,8 +270,7 @@ def _megc2025_vqa(root):
             for number, question in enumerate(sheets.VQA_QUESTIONS, start=1)
         ]
         text = "".join(json.dumps(row) + "\n" for row in rows)
-        path = root / f"me_vqa_{dataset}_test_to_answer.jsonl"
-        path.write_text(text, encoding="utf-8")
+        write_text(root / f"me_vqa_{dataset}_test_to_answer.jsonl", text)
         folder = root / "ME_VQA_MEGC_2025_Test_Cropped" / video
         write_frames(folder, _numbered(range(12, 30), "{}.jpg"), [(12, 29, 30)])
 

@@ -22,16 +22,18 @@ __all__ = [
 _FILTERS = (3, 3, 8)
 
 
+def _start_as_keras(module):
+    """Draw kernels as Keras does: Glorot's uniform distribution, biases at 0."""
+    nn = import_torch().nn
+    if isinstance(module, nn.Conv2d | nn.Linear):
+        nn.init.xavier_uniform_(module.weight)
+        nn.init.zeros_(module.bias)
+
+
 @cache
-def _classes():
+def _trunk():
     torch = import_torch()
     nn = torch.nn
-
-    def start_as_keras(module):
-        """Draw kernels as Keras does: Glorot's uniform distribution, biases at 0."""
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            nn.init.xavier_uniform_(module.weight)
-            nn.init.zeros_(module.bias)
 
     class Trunk(nn.Module):
         """Three shallow branches, one for each of u, v and strain, side by side."""
@@ -46,7 +48,7 @@ def _classes():
                 nn.BatchNorm2d(n, eps=1e-3, momentum=0.01) for n in _FILTERS
             )
             self.dropout = nn.Dropout(0.3)
-            self.apply(start_as_keras)
+            self.apply(_start_as_keras)
 
         def forward(self, maps):
             branches = []
@@ -58,6 +60,14 @@ def _classes():
                 branches.append(self.dropout(x))
             return torch.cat(branches, dim=1)
 
+    return Trunk
+
+
+@cache
+def _head():
+    torch = import_torch()
+    nn = torch.nn
+
     class Head(nn.Module):
         """Convolution and dense layer on the trunk's 14 channels."""
 
@@ -66,13 +76,21 @@ def _classes():
             self.convolution = nn.Conv2d(sum(_FILTERS), 8, 5, padding="same")
             self.dropout = nn.Dropout(0.2)
             self.dense = nn.Linear(7 * 7 * 8, n_outputs)
-            self.apply(start_as_keras)
+            self.apply(_start_as_keras)
 
         def forward(self, x):
             x = nn.functional.max_pool2d(torch.relu(self.convolution(x)), 2)
             # Height, width, channel: the order in which Keras flattens.
             x = x.permute(0, 2, 3, 1).flatten(1)
             return self.dense(self.dropout(x))
+
+    return Head
+
+
+@cache
+def _ststnet():
+    torch = import_torch()
+    nn = torch.nn
 
     class STSTNet(nn.Module):
         """Three shallow streams with 3, 5 and 8 filters on the same three channels.
@@ -95,17 +113,17 @@ def _classes():
             x = nn.functional.avg_pool2d(self.dropout(x), 2)
             return self.dense(x.flatten(1))
 
-    return Trunk, Head, STSTNet
+    return STSTNet
 
 
 def make_mean_trunk():
     """Give MEAN's trunk: maps (n, 42, 42, 3) to (n, 14, 14, 14), channels first."""
-    return _classes()[0]()
+    return _trunk()()
 
 
 def make_mean_head(n_outputs):
     """Give a head of MEAN: one output for spotting, one for each class else."""
-    return _classes()[1](n_outputs)
+    return _head()(n_outputs)
 
 
 def make_mean_spotter():
@@ -122,7 +140,7 @@ def make_mean_recognizer(n_classes):
 
 def make_ststnet(n_classes):
     """Give STSTNet for maps (n, 28, 28, 3)."""
-    return _classes()[2](n_classes)
+    return _ststnet()(n_classes)
 
 
 def start_network(make, seed):

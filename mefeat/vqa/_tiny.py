@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mefeat._atomic import make_folder, write_text
+from mefeat._atomic import filling, write_text
 from mefeat._typing import PathLike
 from mefeat.datasets._action_units import ACTION_UNITS
 from mefeat.datasets._me_vqa_templates import (
@@ -71,20 +71,25 @@ def make_tiny_qwen(folder: PathLike, random_state: int = 0) -> Path:
 
     torch = import_extra("torch")
     transformers = import_extra("transformers")
-    folder = make_folder(folder)
     tokenizer = _train_tokenizer()
-    tokenizer.save(str(folder / "tokenizer.json"))
     config = _config(transformers, tokenizer)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(random_state)
         model = transformers.Qwen2_5_VLForConditionalGeneration(config)
     model.generation_config.eos_token_id = tokenizer.token_to_id("<|im_end|>")
     model.generation_config.pad_token_id = tokenizer.token_to_id("<|endoftext|>")
-    with quiet():
-        model.save_pretrained(folder)
-    _write(
-        folder / "tokenizer_config.json",
-        {
+    with filling(folder) as part:
+        with quiet():
+            model.save_pretrained(str(part))
+        tokenizer.save(str(part / "tokenizer.json"))
+        _write_settings(part)
+    return Path(folder)
+
+
+def _write_settings(folder):
+    """Write what transformers wants to know beside the weights and the tokenizer."""
+    settings = {
+        "tokenizer_config.json": {
             "tokenizer_class": "PreTrainedTokenizerFast",
             "eos_token": "<|im_end|>",
             "pad_token": "<|endoftext|>",
@@ -92,25 +97,19 @@ def make_tiny_qwen(folder: PathLike, random_state: int = 0) -> Path:
             "video_token": "<|video_pad|>",
             "chat_template": CHAT_TEMPLATE,
         },
-    )
-    (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE, encoding="utf-8")
-    _write(
-        folder / "preprocessor_config.json",
-        {
+        "preprocessor_config.json": {
             "image_processor_type": "Qwen2VLImageProcessor",
             "processor_class": "Qwen2_5_VLProcessor",
             **_PIXELS,
         },
-    )
-    _write(
-        folder / "video_preprocessor_config.json",
-        {"video_processor_type": "Qwen2VLVideoProcessor", **_PIXELS},
-    )
-    return folder
-
-
-def _write(path, content):
-    write_text(path, json.dumps(content, indent=1))
+        "video_preprocessor_config.json": {
+            "video_processor_type": "Qwen2VLVideoProcessor",
+            **_PIXELS,
+        },
+    }
+    for name, content in settings.items():
+        write_text(folder / name, json.dumps(content, indent=1))
+    write_text(folder / "chat_template.jinja", CHAT_TEMPLATE)
 
 
 def _corpus():

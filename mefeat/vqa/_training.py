@@ -4,16 +4,14 @@ import copy
 import hashlib
 import json
 import logging
-import os
 import random
 import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from mefeat._atomic import make_folder, replacing
+from mefeat._atomic import filling, make_folder, replacing
 from mefeat._validation import check_int, check_real
 from mefeat.vqa._backends._base import BackendError
 from mefeat.vqa._backends._engine import Engine
@@ -386,13 +384,11 @@ class _Checkpoint:
 
 def save_adapter(loaded, folder):
     """Write a LoRA adapter; its files take their names when all are written."""
-    folder = make_folder(folder)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as part:
+    folder = Path(folder)
+    with filling(folder) as part:
         with quiet():
-            loaded.model.save_pretrained(part)
-        (Path(part) / "README.md").unlink(missing_ok=True)  # an empty form
-        for path in sorted(Path(part).iterdir(), reverse=True):  # the weights first
-            os.replace(path, folder / path.name)
+            loaded.model.save_pretrained(str(part))
+        (part / "README.md").unlink(missing_ok=True)  # an empty form
     return folder
 
 
@@ -400,14 +396,14 @@ def save_merged(loaded, folder):
     """Write a whole checkpoint, adapters merged into a copy of the weights."""
     folder = Path(folder)
     model = loaded.model
-    if hasattr(model, "merge_and_unload"):
+    with filling(folder) as part:
         with quiet():
-            model = copy.deepcopy(model).merge_and_unload()
-    with quiet():
-        model.save_pretrained(str(folder))
-    for path in loaded.folder.iterdir():
-        wanted = path.suffix in (".json", ".jinja", ".txt")
-        wanted = wanted and not path.name.endswith(".index.json")
-        if wanted and not (folder / path.name).exists():
-            shutil.copyfile(path, folder / path.name)
+            if hasattr(model, "merge_and_unload"):
+                model = copy.deepcopy(model).merge_and_unload()
+            model.save_pretrained(str(part))
+        for path in loaded.folder.iterdir():
+            wanted = path.suffix in (".json", ".jinja", ".txt")
+            wanted = wanted and not path.name.endswith(".index.json")
+            if wanted and not (part / path.name).exists():
+                shutil.copyfile(path, part / path.name)
     return folder

@@ -11,6 +11,7 @@ from mefeat._atomic import (
     append,
     check_place,
     explained,
+    filling,
     make_folder,
     replacing,
     write_text,
@@ -48,6 +49,46 @@ def test_an_error_leaves_the_older_file(tmp_path, error):
         fail()
     assert path.read_text() == "older"
     assert names(tmp_path) == ["table.csv"]
+
+
+def test_a_folder_is_filled_at_the_end(tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("older")
+    (folder / "notes.txt").write_text("mine")
+    with filling(folder) as part:
+        (part / "config.json").write_text("new")
+        (part / "weights.bin").write_text("1")
+        assert (folder / "config.json").read_text() == "older"
+        assert not (folder / "weights.bin").exists()
+    assert names(folder) == ["config.json", "notes.txt", "weights.bin"]
+    assert (folder / "config.json").read_text() == "new"
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_error_leaves_the_older_folder(tmp_path, error):
+    (tmp_path / "config.json").write_text("older")
+
+    def fail():
+        with filling(tmp_path) as part:
+            (part / "config.json").write_text("half")
+            raise error
+
+    with pytest.raises(error):
+        fail()
+    assert names(tmp_path) == ["config.json"]
+    assert (tmp_path / "config.json").read_text() == "older"
+
+
+def test_a_disk_that_becomes_full_while_a_folder_is_filled(tmp_path):
+    def fail():
+        with filling(tmp_path):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="the disk is full; free some space") as info:
+        fail()
+    assert str(tmp_path) in str(info.value)
+    assert names(tmp_path) == []
 
 
 def test_writers_of_one_file_do_not_meet(tmp_path):

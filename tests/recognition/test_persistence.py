@@ -155,6 +155,16 @@ def test_functions_of_mefeat_are_not_trusted(tmp_path):
         load_model(path)
 
 
+def test_a_parameter_that_is_younger_than_the_file(path, monkeypatch):
+    def newer(self, gain=1.0):
+        self.gain = gain
+
+    monkeypatch.setattr(VarianceScaler, "__init__", newer)
+    message = "lacks the parameter 'gain' of VarianceScaler: .* Train it again"
+    with pytest.raises(ModelFileError, match=message):
+        load_model(path)
+
+
 def test_other_versions_warn(path):
     with zipfile.ZipFile(path) as archive:
         members = {n: archive.read(n) for n in archive.namelist()}
