@@ -8,7 +8,15 @@ import numpy as np
 from mefeat.face._models import run_detector
 from mefeat.io._opencv import import_cv2
 
-__all__ = ["LEVELS", "Detection", "as_detection", "detect", "search_tile", "tiles_of"]
+__all__ = [
+    "LEVELS",
+    "SIDE",
+    "Detection",
+    "as_detection",
+    "detect",
+    "search_tile",
+    "tiles_of",
+]
 
 SIDE = 128
 LEVELS = (1, 2, 4)  # parts into which the longer side is cut, one after the other

@@ -6,10 +6,10 @@ give an earlier one.
 
 import struct
 
+__all__ = ["count_samples", "is_cut_off", "is_text"]
+
 # Control characters; blanks, ends of lines and pages are none.
 _NOT_IN_TEXTS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b")
-
-__all__ = ["count_samples", "is_cut_off", "is_text"]
 # Boxes that are looked at; a file may hold millions of empty ones.
 _MOST = 10_000
 

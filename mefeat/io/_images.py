@@ -15,7 +15,6 @@ __all__ = ["ImageSource"]
 # Numbers further apart than this many times their count are not those of frames.
 _MAX_SPREAD = 1000
 
-
 # Frame numbers are kept as 64-bit integers.
 _LARGEST = 2**62
 

@@ -235,21 +235,23 @@ class RigidModel:
         design = np.stack([np.stack(rows_x, 1), np.stack(rows_y, 1)], axis=1)
         return np.ascontiguousarray(design)
 
-    def fit(self, vectors, iterations=3):
-        """Fit the parameters to vectors (n, 2) at the points, few of which move.
+    def fit(self, flow, places, iterations=3):
+        """Fit the parameters to a flow, few of whose vectors at the points move.
 
         Weights fall from 1 with the residual (Geman and McClure), so that a moving
         part of the face does not pull.
+
+        Parameters
+        ----------
+        flow : ndarray of shape (n_pixels, 2), float32
+        places : ndarray of shape (n_points,), intp
+            Its pixels at which the points are.
+        iterations : int, default=3
 
         Returns
         -------
         ndarray of shape (n_parameters,)
         """
-        vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-        return self.fit_at(vectors, np.arange(len(vectors)), iterations)
-
-    def fit_at(self, flow, places, iterations=3):
-        """Fit them to a flow of shape (n_pixels, 2), the points being its `places`."""
         theta = np.empty(self.n_parameters)
         _kernels.fit_rigid(
             flow, places, self.at_points, self._products, iterations, theta,
@@ -269,10 +271,3 @@ class RigidModel:
         a = 1 + complex(scale, roll) / self._unit
         origin = complex(*self._origin.tolist())
         return a, origin + complex(shift_x, shift_y) - a * origin
-
-    def similarity(self, theta):
-        """Give `step` as a (3, 3) map."""
-        a, b = self.step(theta)
-        return np.array(
-            [[a.real, -a.imag, b.real], [a.imag, a.real, b.imag], [0, 0, 1]]
-        )

@@ -8,7 +8,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from mefeat._typing import SequenceLike
-from mefeat._validation import check_option
+from mefeat._validation import check_option, set_step_params
 from mefeat.spotting.feature_difference import FeatureDifference
 from mefeat.spotting.mdmd import MDMDSignal
 from mefeat.spotting.peaks import PeakSpotter
@@ -57,8 +57,7 @@ class SpotterPipeline(Pipeline):
 
 # A threshold relative to the video alone, as the published spotters have it.
 _RELATIVE = {
-    "band": (None, None), "baseline": None, "height": None, "noise": None, "edge": 0.0,
-    "overlap_of": "shorter",
+    "band": (None, None), "baseline": None, "height": None, "noise": None, "edge": 0.0
 }  # fmt: skip
 
 
@@ -120,4 +119,5 @@ def make_spotter(
     check_option("method", method, methods)
     motion, peaks = _motion_and_peaks(method)
     motion.set_params(memory=memory, n_jobs=n_jobs)
-    return SpotterPipeline([("motion", motion), ("peaks", peaks)]).set_params(**params)
+    pipeline = SpotterPipeline([("motion", motion), ("peaks", peaks)])
+    return set_step_params(pipeline, params, "make_spotter")

@@ -87,7 +87,7 @@ class Window:
             return None
         self._flow_to(self._picture, self._flow)
         flow = self._flow.reshape(-1, 2)
-        theta = self._rigid.fit_at(flow, self._rest)
+        theta = self._rigid.fit(flow, self._rest)
         (a, b), (c, d) = self._pose, self._rigid.step(theta)
         self._pose = a * c, a * d + b
         self.n_frames += 1
@@ -159,6 +159,7 @@ class FaceTracker:
         self.retry = max(1, round(_RETRY * fps))
         self.index = -1
         self.face_found = False
+        self._was_valid = False  # whether the last frame showed a face
         self._next_try = 0
         self._window = self._successor = None
         self._held = []  # pairs of rows of both windows while they overlap
@@ -184,8 +185,6 @@ class FaceTracker:
         valid = self._window is not None and not (rows or self._was_valid)
         self._was_valid = valid
         return [*rows, (np.zeros(len(CHANNELS)), valid)]
-
-    _was_valid = False
 
     def _overlap(self, image, values):
         """Measure the successor of a window while both run, then hand over."""

@@ -37,7 +37,8 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
     Each displacement is smoothed, freed of slow changes and turned into a curve of
     strength.  Peaks that exceed every threshold given grow to intervals, intervals of
     several curves that overlap are united, and the duration tells micro- from
-    macro-expressions.
+    macro-expressions.  An interval of which more than half lies in a stronger one of
+    its kind is dropped; `rejected` gives what is dropped, with the reason.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         instead of growth.
     overlap : float, default=0.34
         Intervals of two curves are united where more than this share is common.
-    overlap_of : {"shorter", "union"}, default="union"
+    overlap_of : {"shorter", "union"}, default="shorter"
         What `overlap` is a share of: the shorter interval, or the time that either
         covers.  The latter unites only what begins and ends alike, so that with
         ``min_channels=2`` a brief peak on a long rise is none.
@@ -87,8 +88,8 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         a face was not seen whole and is dropped.  With 0 none is.
     blink : float or None, default=2.5
         Displacement of an eyelid that is a blink, in the signal's unit.  Peaks that it
-        can explain are dropped.  Channels whose names
-        begin with ``eye`` serve this alone.
+        can explain are dropped.  Channels whose names begin with ``eye`` serve this
+        alone.
     blink_leak : float, default=0.9
         Share of a blink's displacement that may show in the brows, and a third of it
         in the other regions.
@@ -144,7 +145,7 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
         growth: float = 0.1,
         extent: float | None = None,
         overlap: float = 0.34,
-        overlap_of: str = "union",
+        overlap_of: str = "shorter",
         min_channels: int = 1,
         min_duration: float = 0.1,
         micro_duration: float = 0.5,
@@ -319,9 +320,10 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             ``"head"`` (that explains them), ``"too short"``, ``"too long"``,
             ``"micro"`` or ``"macro"`` (a kind that is not asked for), ``"few
             regions"``, ``"not seen whole"`` (it begins or ends where the face is not
-            seen), ``"part of another"``.  Movements that share more than half of their
-            time with an interval that is given, or with a longer one here, are left
-            out.  Where no face is, see ``Signal.valid``.
+            seen), ``"part of another"`` (more than half of it lies in a stronger one
+            of its kind).  Movements that share more than half of their time with an
+            interval that is given, or with a longer one here, are left out.  Where no
+            face is, see ``Signal.valid``.
         """
         params = self._check_params()
         return [

@@ -299,7 +299,7 @@ def _between(first, last, steps):
     return [((1 - s) * first[0] + s * last[0], True) for s in shares]
 
 
-def _by_frame(landmarks, stride, name):
+def _by_frame(landmarks, step, name):
     """Give landmarks as a function of the measured frame."""
     if landmarks is None:
         return None
@@ -309,4 +309,4 @@ def _by_frame(landmarks, stride, name):
         )
     if landmarks.ndim == 2:
         return lambda index: landmarks
-    return lambda index: landmarks[index * stride]
+    return lambda index: landmarks[index * step]

@@ -49,8 +49,10 @@ class StreamingSpotter:
 
     Notes
     -----
-    An interval is certain once nothing that is still to come can change it: after
-    about one and a half times ``peaks.max_duration``, half of ``peaks.baseline`` and
+    An interval is certain once nothing that is still to come can change it: after one
+    and a quarter times ``peaks.max_duration``, ``peaks.micro_duration`` (with other
+    `kinds` than ``"micro"`` half of ``peaks.max_duration`` instead), half of
+    ``peaks.baseline``, the reach of the filters of ``peaks.band`` and
     ``motion.overlap``.  ``latency_`` gives the sum.
 
     Examples
