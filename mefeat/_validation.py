@@ -5,6 +5,7 @@ functions below, whose messages all read alike.
 """
 
 import numbers
+from collections.abc import Mapping
 
 import numpy as np
 from sklearn.utils.metadata_routing import get_routing_for_object
@@ -23,6 +24,7 @@ __all__ = [
     "check_real",
     "check_tuple",
     "needs_groups",
+    "set_step_params",
 ]
 
 
@@ -143,6 +145,11 @@ def check_clips(X, *, min_clips=1, min_frames=1):
             "X must be a sequence of clips, one for each sample. Got "
             f"{type(X).__name__} instead: put a single clip in a list, [clip]."
         )
+    if isinstance(X, Mapping):
+        raise ValueError(
+            f"X must be a sequence of clips. Got a {type(X).__name__} instead: give "
+            "what it holds under 'clips' or 'videos', such as data.clips."
+        )
     if isinstance(X, np.ndarray) and X.dtype != object and X.ndim not in (4, 5):
         raise ValueError(
             "X as one array must have the shape (n_clips, n_frames, height, width) or "
@@ -185,6 +192,12 @@ def check_intervals(y, n_videos):
         )
     out = []
     for index, intervals in enumerate(y):
+        if isinstance(intervals, str):
+            raise ValueError(
+                f"y[{index}] must be the list of intervals of a video. Got the label "
+                f"{str(intervals)!r} instead: one label for each clip is what "
+                "recognizers are fitted with, such as those of make_recognizer."
+            )
         try:
             out.append(as_intervals(intervals))
         except (TypeError, ValueError) as error:
@@ -225,3 +238,19 @@ def needs_groups(estimator):
     if not hasattr(splitter, "split"):
         return False
     return bool(get_routing_for_object(splitter).consumes("split", ["groups"]))
+
+
+def set_step_params(pipeline, params, owner):
+    """Set parameters that a function takes for the steps of its pipeline."""
+    known = pipeline.get_params()
+    steps = [name for name, _ in pipeline.steps]
+    for name in params:
+        if "__" in name or name in known:
+            continue  # what is wrong after the step's name, the step says itself
+        same = " or ".join(repr(k) for k in known if k.rpartition("__")[2] == name)
+        hint = f"did you mean {same}?" if same else f"the steps are {steps}."
+        raise ValueError(
+            f"{owner} has no parameter {name!r}. Those of its steps are written "
+            f"STEP__NAME: {hint}"
+        )
+    return pipeline.set_params(**params)

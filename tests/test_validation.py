@@ -83,6 +83,8 @@ def test_bad_clips(frames):
         check_clips(Clip(frames))
     with pytest.raises(ValueError, match=r"\(5, 6, 7\) instead: put a single clip"):
         check_clips(frames)
+    with pytest.raises(ValueError, match=r"Got a dict instead.*such as data\.clips"):
+        check_clips({"clips": [frames]})
     with pytest.raises(ValueError, match=r"Found 0 clip\(s\) while a minimum of 1"):
         check_clips([])
     with pytest.raises(ClipError, match=r"X\[1\].*has 5 frame\(s\), but 9 are needed"):
@@ -100,6 +102,8 @@ def test_check_intervals():
         check_intervals(y, 2)
     with pytest.raises(ValueError, match="requires y"):
         check_intervals(None, 2)
+    with pytest.raises(ValueError, match=r"y\[0\] .*Got the label 'negative' instead"):
+        check_intervals(np.array(["negative", "positive"]), 2)
     with pytest.raises(ValueError, match=r"y\[1\]: offset must not lie before onset"):
         check_intervals([[], [(5, 3)]], 2)
 

@@ -8,7 +8,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.svm import SVC
 
-from mefeat._validation import check_bool, check_option, check_real
+from mefeat._validation import check_bool, check_option, check_real, set_step_params
 from mefeat.recognition._kernels import LaplacianKernel, PowerNormalizer
 from mefeat.recognition._mirror import MirroredPipeline
 from mefeat.recognition._scaling import VarianceScaler
@@ -136,7 +136,8 @@ def make_recognizer(
 
         steps = [("align", FaceAligner(memory=memory, n_jobs=n_jobs)), *steps]
     mirror = "features" if check_bool("augment", augment, owner=owner) else None
-    return MirroredPipeline(steps, mirror=mirror).set_params(**params)
+    pipeline = MirroredPipeline(steps, mirror=mirror)
+    return set_step_params(pipeline, params, owner)
 
 
 def param_grid(

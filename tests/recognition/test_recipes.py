@@ -92,6 +92,9 @@ def test_memory_reaches_the_extractors(tmp_path):
         ({"augment": "mirror"}, "'augment' parameter"),
         ({"probability": None}, "'probability' parameter"),
         ({"features__none": 1}, "Invalid parameter 'none'"),
+        ({"n_block": 1}, r"no parameter 'n_block'.* the steps are \['align', 'feat"),
+        ({"gammas": 1, "name": "lbp-top", "n_blocks": 1}, "no parameter 'gammas'"),
+        ({"name": "lbp-top", "n_blocks": 1}, "did you mean 'features__n_blocks'"),
     ],
 )
 def test_bad_parameters(params, message):
