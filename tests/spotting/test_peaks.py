@@ -210,7 +210,7 @@ def test_share_of_the_union_parts_a_brief_peak_from_a_long_one():
     values = np.stack([bump(3.0, 0.25), bump(3.0, 1.25)], axis=1)
     (united,) = spot(values, overlap_of="shorter", kinds="both")
     assert united.apex == 180
-    parts = spot(values, kinds="both")
+    parts = spot(values, overlap_of="union", kinds="both")
     assert sorted(i.kind for i in parts) == ["macro", "micro"]
     assert spot(values, overlap_of="union", min_channels=2, kinds="both") == []
     alike = np.stack([bump(3.0, 0.4), bump(3.05, 0.4)], axis=1)
