@@ -365,12 +365,12 @@ def _own_digest(function):
     code = getattr(function, "__code__", None)
     if own or code is None:
         return own
-    return hashlib.sha1(marshal.dumps(code)).hexdigest()  # typed into a session
+    return hashlib.sha1(marshal.dumps(code)).hexdigest()  # typed at a prompt
 
 
 @lru_cache(maxsize=64)
 def module_digest(module):
-    """Digest the file of a module; empty where there is none, as in a session."""
+    """Digest the file of a module; empty where there is none, as at a prompt."""
     path = getattr(import_module(module), "__file__", None)
     return "" if path is None else hashlib.sha1(Path(path).read_bytes()).hexdigest()
 

@@ -28,7 +28,6 @@ _EMOTIONS = {
     "ne": "negative", "po": "positive", "su": "surprise", "sur": "surprise",
 }  # fmt: skip
 _NAME = re.compile(r"s(\d{1,9})_(ne|po|sur|su)_\d+", re.IGNORECASE)
-E_PATTERN = r"smic.*e.*annotation"
 E_COLUMNS = {
     "subject": ("Subject",),
     "filename": ("Filename",),

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from mefeat import datasets
+from mefeat._atomic import check_place, replacing
 from mefeat.reporting import frame_picture
-from mefeat.workflows._files import check_place, replacing
 
 __all__ = ["check_folder", "write_questions"]
 

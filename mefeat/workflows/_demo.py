@@ -8,7 +8,7 @@ from joblib import Memory
 from sklearn.utils import Bunch
 
 from mefeat import datasets
-from mefeat._atomic import make_folder
+from mefeat._atomic import make_folder, replacing
 from mefeat.compose import SpotThenRecognize
 from mefeat.io._pictures import shrink, side_by_side
 from mefeat.metrics import chance_report, match_intervals, str_report
@@ -28,7 +28,7 @@ from mefeat.reporting._strips import (
     shown_frames,
 )
 from mefeat.spotting import make_spotter
-from mefeat.workflows._files import replacing, track, write_json
+from mefeat.workflows._files import track, write_json
 
 __all__ = ["run_demo", "video_sections"]
 

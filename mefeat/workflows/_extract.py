@@ -14,15 +14,11 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
+from mefeat._atomic import check_place, replacing
 from mefeat._validation import check_real
 from mefeat.exceptions import ClipError, MissingDependencyError
 from mefeat.io import Clip
-from mefeat.workflows._files import (
-    Skipped,
-    check_place,
-    expand_videos,
-    replacing,
-)
+from mefeat.workflows._files import Skipped, expand_videos
 from mefeat.workflows._journal import Journal, estimator_identity, item_key
 from mefeat.workflows._progress import Progress
 

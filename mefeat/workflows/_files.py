@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from mefeat._atomic import check_place, replacing, write_text
+from mefeat._atomic import write_text
 from mefeat._validation import check_real
 from mefeat.datasets.annotations import find_videos
 from mefeat.exceptions import ClipError
@@ -18,8 +18,8 @@ from mefeat.io import Clip
 from mefeat.io._files import readable
 
 __all__ = [
-    "Skipped", "as_json", "check_place", "expand_videos", "file_stem", "open_clip",
-    "replacing", "track", "write_json",
+    "Skipped", "as_json", "expand_videos", "file_stem", "open_clip", "track",
+    "write_json",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)

@@ -244,7 +244,7 @@ def estimator_identity(estimator):
     -------
     str
         Of an estimator whose code cannot be told from other code, such as one typed
-        into a session, a text that is new each time.
+        at a prompt, a text that is new each time.
     """
     try:
         plain = clone(estimator)

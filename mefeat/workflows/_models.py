@@ -10,6 +10,7 @@ from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.utils import Bunch
 
+from mefeat._atomic import check_place
 from mefeat._persistence import load_model, save_model
 from mefeat._validation import check_int, check_real
 from mefeat.compose import SpotThenRecognize
@@ -18,7 +19,7 @@ from mefeat.exceptions import ClipError, ModelFileError
 from mefeat.intervals import Interval
 from mefeat.recognition import make_recognizer
 from mefeat.spotting import make_spotter
-from mefeat.workflows._files import Skipped, check_place, expand_videos, open_clip
+from mefeat.workflows._files import Skipped, expand_videos, open_clip
 from mefeat.workflows._journal import (
     Journal,
     estimator_identity,

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
+from mefeat._atomic import replacing
 from mefeat.io._pictures import shrink, side_by_side
 from mefeat.reporting import (
     IntervalCard,
@@ -14,7 +15,7 @@ from mefeat.reporting import (
     write_html_report,
 )
 from mefeat.reporting._strips import encode_loop, loop_frames, shown_frames
-from mefeat.workflows._files import file_stem, replacing, write_json
+from mefeat.workflows._files import file_stem, write_json
 
 __all__ = [
     "COLUMNS", "face_gaps", "interval_row", "rejection_notes", "video_section",

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from mefeat._atomic import write_text
+from mefeat._atomic import check_place, replacing, write_text
 from mefeat.datasets import load_me_vqa, write_vqa_submission
 from mefeat.datasets.me_vqa import read_rows
 from mefeat.metrics import vqa_report
 from mefeat.vqa import FeatureVQA, PriorVQA, QwenVQA
-from mefeat.workflows._files import check_place, replacing, write_json
+from mefeat.workflows._files import write_json
 from mefeat.workflows._journal import partial_path
 from mefeat.workflows._live import Interrupted
 
