@@ -15,11 +15,11 @@ motion is above a fifth of its peak, ``strain r`` the correlation of the strain 
 """
 
 import argparse
-import time
 
 import numpy as np
 
 from benchmarks._flow_truth import load_faces, make_pair, random_field
+from benchmarks._timing import smallest_times
 from mefeat.flow import optical_flow, optical_strain
 
 __all__ = ["run"]
@@ -28,16 +28,6 @@ SIZES = ((256, 256), (170, 140))
 PEAKS = (0.15, 0.5, 1.0, 1.5, 3.0)
 CONTENDERS = ("lk", "farneback", "dis")
 BATCH = 16
-
-
-def _timed(functions, rounds):
-    best = dict.fromkeys(functions, np.inf)
-    for _ in range(rounds):
-        for name, function in functions.items():
-            start = time.process_time()
-            function()
-            best[name] = min(best[name], time.process_time() - start)
-    return best
 
 
 def _gradient_strain(flow):
@@ -60,7 +50,7 @@ def speed(face, rounds):
             name: lambda m=name, a=a, b=b: optical_flow(a, b, m) for name in CONTENDERS
         }
         functions["lk, batch"] = lambda a=a, s=stack: optical_flow(a, s)
-        best = _timed(functions, rounds)
+        best = smallest_times(functions, rounds)
         best["lk, batch"] /= BATCH
         targets = {"lk": 4, "lk, batch": 5}
         rows += [
@@ -74,7 +64,7 @@ def speed(face, rounds):
             }
             for name, seconds in best.items()
         ]
-        best = _timed(
+        best = smallest_times(
             {
                 "strain": lambda f=flow: optical_strain(f),
                 "strain, NumPy": lambda f=flow: _gradient_strain(f),

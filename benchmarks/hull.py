@@ -33,6 +33,9 @@ from benchmarks._sharing import share
 
 __all__ = ["run"]
 
+# Bytes of a line of the journal: checksum, key, 4,425 numbers in base64.
+_LINE = 9 + len(json.dumps(["0" * 40, "0" * (4425 * 8 * 4 // 3)])) + 1
+
 
 # -- kills -----------------------------------------------------------------------
 
@@ -154,10 +157,6 @@ def soak_rows(n_clips):
             "seconds": time.monotonic() - began,
             "file_mb": out.stat().st_size / 1e6,
         }
-
-
-# Bytes of a line of the journal: checksum, key, 4,425 numbers in base64.
-_LINE = 9 + len(json.dumps(["0" * 40, "0" * (4425 * 8 * 4 // 3)])) + 1
 
 
 # -- cache -----------------------------------------------------------------------

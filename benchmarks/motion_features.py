@@ -15,6 +15,7 @@ import time
 
 import numpy as np
 
+from benchmarks._timing import smallest_times
 from mefeat.features._motion import Sectors, directions_in_blocks
 from mefeat.features.bi_woof import weighted_directions
 from mefeat.features.mdmo import region_directions
@@ -170,16 +171,6 @@ def contenders(shape):
     }
 
 
-def _smallest_times(calls, rounds):
-    best = dict.fromkeys(calls, np.inf)
-    for _ in range(rounds):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            best[name] = min(best[name], time.perf_counter() - start)
-    return best
-
-
 def run(quick=False):
     """Measure.
 
@@ -199,7 +190,7 @@ def run(quick=False):
     for shape in SHAPES:
         for feature, calls in contenders(shape).items():
             results = {name: call() for name, call in calls.items()}
-            times = _smallest_times(calls, 5 if quick else 200)
+            times = smallest_times(calls, 5 if quick else 200, time.perf_counter)
             rows += [
                 {
                     "feature": feature,
