@@ -100,9 +100,10 @@ print(failing(SixMotions()))
 # %%
 # **Exercise 2.**  Mend it.  The base class :class:`mefeat.base.ClipFeatures` opens
 # every form of clip, maps over them in parallel, and caches; what is left is the idea.
-# A subclass gives four things: the fewest frames that make sense, a check of its
-# parameters that returns them as a dict, the features of one clip under these, and the
-# names of the columns.
+# A subclass gives four things: ``_min_frames``, the fewest frames that make sense;
+# ``_check_params(self)``, which returns its checked parameters as a dict; the static
+# method ``_transform_one(clip, **params)``, the features of one clip under these; and
+# ``_feature_names(self, params)``, the names of the columns.
 #
 # Solution:
 
@@ -140,6 +141,7 @@ print((SixMotionsToo().fit_transform(data.clips) == rows).all())
 # -------
 #
 # Six numbers, a, against 588, b, on the same subjects.  The difference is b less a.
+# ``SixMotionsToo`` is the class of the last solution; yours will do as well.
 
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
