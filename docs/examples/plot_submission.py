@@ -7,14 +7,13 @@ accepts, and score them.  The data sets are licensed, so this page runs on their
 in miniature; with the real folders only the two roots change.
 """
 
-# sphinx_gallery_thumbnail_path = "_static/timeline.png"
-
 # %%
 # The training set
 # ----------------
 #
 # A reader takes the folder as it was unpacked.  Its report says what it had to repair.
 
+# sphinx_gallery_thumbnail_path = "_static/timeline.png"
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
