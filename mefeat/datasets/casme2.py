@@ -60,7 +60,7 @@ def load_casme2(
     classes : {None, 3, 4, 5, 7, "megc2019"}
         Classes of the labels; None keeps the sheet's words in lower case.
         ``"megc2019"`` also leaves out the clips that the composite of MEGC2019 does.
-    images : {"auto", "cropped", "selected", "raw"}
+    images : {"auto", "cropped", "selected", "raw"}, default="auto"
         Which frames; ``"auto"`` takes the first of these that a clip has.
     annotations : path, optional
         The sheet, if it lies elsewhere.

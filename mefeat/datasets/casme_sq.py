@@ -103,7 +103,7 @@ def load_casme_sq(
         ``rawpic/s15/15_0101disgustingteeth/img001.jpg``.
     classes : {None, 3, 4}, default=4
         Classes of the intervals' labels; what 3 leaves out becomes ``"others"``.
-    images : {"auto", "cropped", "selected", "raw"}
+    images : {"auto", "cropped", "selected", "raw"}, default="auto"
         Which frames; ``"auto"`` takes the first of these that a video has.
     annotations : path, optional
         The sheet, if it lies elsewhere.

@@ -83,7 +83,7 @@ def load_smic(
         Folder with the clips, for example
         ``SMIC_all_cropped/HS/s1/micro/negative/s1_ne_01``; there is no sheet.
     camera : {"hs", "vis", "nir"}, default="hs"
-    images : {"auto", "cropped", "selected", "raw"}
+    images : {"auto", "cropped", "selected", "raw"}, default="auto"
     return_X_y, as_frame : bool
         See `load_casme2`.
 

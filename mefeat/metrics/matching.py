@@ -65,7 +65,7 @@ def match_intervals(
         Onsets and offsets in frames, both ends included.
     iou_threshold : float, default=0.5
         Least intersection over union of a match, in (0, 1].
-    match : {"one-to-one", "found", "file-order", "best-truth"}
+    match : {"one-to-one", "found", "file-order", "best-truth"}, default="one-to-one"
         The rule; see the top of this module.
 
     Returns
@@ -102,7 +102,7 @@ def count_matches(
     pairs : list of (int, int)
     n_true, n_pred : int
         Number of true intervals and of detections.
-    match : str
+    match : str, default="one-to-one"
         The rule by which `pairs` were formed.
 
     Returns

@@ -348,7 +348,7 @@ def compare_recognition(
     labels: SequenceLike | None = None,
     n_resamples: int = 1000,
     confidence: float = 0.95,
-    random_state: int | np.random.RandomState | None = 0,
+    random_state: int = 0,
 ) -> Report:
     """Compare two recognizers on the same clips and folds.
 

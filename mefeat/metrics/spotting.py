@@ -105,7 +105,7 @@ def spotting_f1_score(
         One list for each video; onsets and offsets in frames, both included.
     iou_threshold : float, default=0.5
         Least intersection over union of a hit.
-    match : {"one-to-one", "found", "file-order", "best-truth"}
+    match : {"one-to-one", "found", "file-order", "best-truth"}, default="one-to-one"
         Rule of matching; see `mefeat.metrics.match_intervals`.
 
     Returns
@@ -157,7 +157,7 @@ def spotting_report(
         people even where they are named alike.
     iou_threshold : float, default=0.5
         Least intersection over union of a hit.
-    match : {"one-to-one", "found", "file-order", "best-truth"}
+    match : {"one-to-one", "found", "file-order", "best-truth"}, default="one-to-one"
         Rule of matching; see `mefeat.metrics.match_intervals`.
     n_resamples : int, default=1000
         Resamples of the bootstrap; 0 leaves it out.
@@ -414,7 +414,7 @@ def compare_spotting(
     match: str = "one-to-one",
     n_resamples: int = 1000,
     confidence: float = 0.95,
-    random_state: int | np.random.RandomState | None = 0,
+    random_state: int = 0,
 ) -> Report:
     """Compare the pooled F1 of two spotters on the same videos.
 

@@ -112,7 +112,7 @@ def str_report(
     iou_threshold: float = 0.5,
     n_resamples: int = 1000,
     confidence: float = 0.95,
-    random_state: int | np.random.RandomState | None = 0,
+    random_state: int = 0,
 ) -> Report:
     """Report the columns of the challenge's table for spot-then-recognize.
 

@@ -49,7 +49,7 @@ def bleu_score(
     ----------
     y_true, y_pred : sequences of str
         References and answers.
-    variant : {"corpus-13a", "corpus-whitespace", "sentence"}
+    variant : {"corpus-13a", "corpus-whitespace", "sentence"}, default="corpus-13a"
         See the top of `mefeat.metrics.text`.
 
     Returns
@@ -103,7 +103,7 @@ def rouge1_score(
     ----------
     y_true, y_pred : sequences of str
         References and answers.
-    variant : {"recall", "f"}
+    variant : {"recall", "f"}, default="recall"
         Recall is what the paper of MEGC2025 defines (its equation 3).
 
     Returns

@@ -82,8 +82,8 @@ def vqa_report(
         answers of the row; the challenge's (`COARSE_CLASSES`, `FINE_CLASSES`); or
         ``{"coarse": [...], "fine": [...]}``.  With a list, an answer outside of it is
         wrong but adds no class.
-    bleu : {"corpus-13a", "corpus-whitespace", "sentence"}
-    rouge : {"recall", "f"}
+    bleu : {"corpus-13a", "corpus-whitespace", "sentence"}, default="corpus-13a"
+    rouge : {"recall", "f"}, default="recall"
         Variants; see `mefeat.metrics.text`.
     baselines : dict of str to answers, optional
         Further rows, for example ``{"prior": prior.predict(X)}``.
