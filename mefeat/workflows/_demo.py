@@ -28,7 +28,7 @@ from mefeat.reporting._strips import (
     shown_frames,
 )
 from mefeat.spotting import make_spotter
-from mefeat.workflows._files import track, write_json
+from mefeat.workflows._files import file_stem, track, write_json
 
 __all__ = ["run_demo", "video_sections"]
 
@@ -306,7 +306,7 @@ def _write(out, data, model, predicted, result, options, progress):
         model.spotter, data.videos, data.intervals, predicted, progress=progress
     )
     for section in sections:
-        name = f"{section.name.replace('/', '__')}_timeline.png"
+        name = f"{file_stem(section.name)}_timeline.png"
         with replacing(out / name) as temporary:
             section.figure.savefig(temporary, dpi=110)
     write_html_report(
