@@ -76,5 +76,8 @@ setup(
         },
     ),
     cmdclass={"build_ext": BuildKernels},
-    options={"bdist_wheel": {"py_limited_api": "cp311"}} if LIMITED_API else {},
+    options={
+        "build_ext": {"parallel": True},  # as many compilers as processors
+        **({"bdist_wheel": {"py_limited_api": "cp311"}} if LIMITED_API else {}),
+    },
 )
