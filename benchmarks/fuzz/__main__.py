@@ -131,12 +131,12 @@ def _work(arguments):
     _limit_memory()
     target, seeds = _open(name, work)
     note = _Keeper(arguments.folder, name)
-    if arguments.input is None:
-        for content in seeds:  # the first reads import what they need, which takes long
-            target(content)
     if arguments.input is not None:
         seeds = [arguments.input.read_bytes()]
         arguments.runs = 1
+    else:
+        for content in seeds:  # the first reads import what they need, which takes long
+            target(content)
     from benchmarks.fuzz.mutations import run
 
     try:

@@ -5,10 +5,11 @@ from collections import deque
 import numpy as np
 
 from mefeat._validation import check_int, check_option, check_real, check_tuple
-from mefeat.exceptions import ClipError, FaceNotFoundError
+from mefeat.exceptions import FaceNotFoundError
 from mefeat.face import FaceMesh
 from mefeat.io._warping import warp_affine
 from mefeat.spotting._geometry import FaceCrop
+from mefeat.spotting._needs import no_face
 
 __all__ = [
     "around",
@@ -18,7 +19,6 @@ __all__ = [
     "contrast",
     "crops",
     "first_crop",
-    "frames_per_second",
     "strongest",
 ]
 
@@ -58,22 +58,7 @@ def first_crop(clip, face_size, pick):
             return FaceCrop.around(mesh.find(block[0]).landmarks, face_size)
         except FaceNotFoundError:
             continue
-    raise FaceNotFoundError(
-        "no face in any frame: give a video in which a face is seen from the front, "
-        "or landmarks",
-        clip.name,
-    )
-
-
-def frames_per_second(clip, fps, owner):
-    """Give fps, of the parameter or the clip, or raise."""
-    fps = clip.fps if fps is None else fps
-    if fps is None:
-        raise ClipError(
-            f"has no frames per second: give Clip(..., fps=...) or {owner}(fps=...)",
-            clip.name,
-        )
-    return fps
+    raise no_face(clip)
 
 
 def around(frames, reach):

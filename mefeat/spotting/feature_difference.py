@@ -10,6 +10,7 @@ import numpy as np
 from mefeat._validation import check_option
 from mefeat.base import ClipTransformer
 from mefeat.flow import optical_flow, optical_strain
+from mefeat.spotting._needs import frames_per_second
 from mefeat.spotting._peers import (
     around,
     block_edges,
@@ -17,7 +18,6 @@ from mefeat.spotting._peers import (
     chi_square,
     contrast,
     crops,
-    frames_per_second,
     strongest,
 )
 from mefeat.spotting._signal import Signal

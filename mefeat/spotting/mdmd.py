@@ -10,13 +10,13 @@ import numpy as np
 from mefeat._validation import check_int
 from mefeat.base import ClipTransformer
 from mefeat.flow import optical_flow
+from mefeat.spotting._needs import frames_per_second
 from mefeat.spotting._peers import (
     around,
     block_edges,
     check_peer_params,
     contrast,
     crops,
-    frames_per_second,
     strongest,
 )
 from mefeat.spotting._signal import Signal

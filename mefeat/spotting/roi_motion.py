@@ -10,9 +10,10 @@ import numpy as np
 from mefeat._parallel import run_one
 from mefeat._validation import check_clips, check_option, check_real
 from mefeat.base import ClipTransformer
-from mefeat.exceptions import ClipError, FaceNotFoundError
+from mefeat.exceptions import ClipError
 from mefeat.flow._methods import check_flow_options
 from mefeat.io._stepping import every
+from mefeat.spotting._needs import frames_per_second, no_face
 from mefeat.spotting._signal import Signal
 from mefeat.spotting._tracker import CHANNELS, FaceTracker
 
@@ -186,13 +187,7 @@ class ROIMotion(ClipTransformer):
 
     @staticmethod
     def _transform_one(clip, watch=None, **params):
-        fps = clip.fps if params["fps"] is None else params["fps"]
-        if fps is None:
-            raise ClipError(
-                "has no frames per second: give Clip(..., fps=...) or "
-                "ROIMotion(fps=...)",
-                clip.name,
-            )
+        fps = frames_per_second(clip, params["fps"], "ROIMotion")
         stream = MotionStream(fps, params, clip.landmarks, clip.name)
         rows = _Rows(len(clip), fps)
         for n_frames, image in enumerate(every(clip, stream.step), start=1):
@@ -201,11 +196,7 @@ class ROIMotion(ClipTransformer):
                 watch(n_frames, rows.signal)
         rows.add(stream.close())
         if not stream.face_found:
-            raise FaceNotFoundError(
-                "no face in any frame: give a video in which a face is seen from the "
-                "front, or landmarks",
-                clip.name,
-            )
+            raise no_face(clip)
         return rows.signal()
 
 

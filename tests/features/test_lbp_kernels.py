@@ -45,8 +45,8 @@ def single_codes(volume, n_neighbors, radii, sampling):
     margin = _lbp.margins(radii, "axis")
     return np.stack(
         [
-            reference.code_single(volume, plane, part, margin, absolute, relative)
-            for plane, part in zip(PLANES, taps, strict=True)
+            reference.code_single(volume, part, margin, absolute, relative)
+            for part in taps
         ]
     )
 

@@ -101,7 +101,7 @@ def code_exact(volume, plane, n_neighbors, radii, margin):
     return codes
 
 
-def code_single(volume, plane, taps, margin, absolute, relative):
+def code_single(volume, taps, margin, absolute, relative):
     """Give the codes for given taps, in single precision, in the kernel's order.
 
     Parameters
