@@ -2,6 +2,7 @@
 
 from mefeat.metrics.conventions import chance_report, compare_conventions
 from mefeat.metrics.matching import count_matches, match_intervals
+from mefeat.metrics.ranking import average_precision_score, precision_recall_curve
 from mefeat.metrics.recognition import (
     compare_recognition,
     recognition_report,
@@ -9,9 +10,7 @@ from mefeat.metrics.recognition import (
     uf1_score,
 )
 from mefeat.metrics.spotting import (
-    average_precision_score,
     compare_spotting,
-    precision_recall_curve,
     spotting_f1_score,
     spotting_report,
 )

@@ -89,7 +89,7 @@ def match_intervals(
     """
     threshold = check_threshold(iou_threshold)
     check_option("match", match, MATCHING_RULES)
-    return _match(as_intervals(truth), as_intervals(pred), threshold, match)
+    return matched_pairs(as_intervals(truth), as_intervals(pred), threshold, match)
 
 
 def count_matches(
@@ -119,7 +119,7 @@ def count_matches(
     return len(pairs), n_pred - used, n_true - len(pairs)
 
 
-def _match(truth, pred, threshold, rule):
+def matched_pairs(truth, pred, threshold, rule):
     if not truth or not pred:
         return []
     if rule == "one-to-one":

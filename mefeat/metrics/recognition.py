@@ -128,7 +128,7 @@ def class_scores(confusion):
     return _safe(2 * hits, n_true + n_pred), _safe(hits, n_true), _safe(hits, n_pred)
 
 
-def _scores(confusion, fixed):
+def mean_scores(confusion, fixed):
     """Give UF1, UAR, accuracy and macro precision, shape (..., 4).
 
     Without `fixed` labels, the means are over the classes that occur.
@@ -173,7 +173,7 @@ def uf1_score(
     """
     truth, pred, names = check_pairs(y_true, y_pred, labels)
     confusion = confusion_counts(truth, pred, len(names))
-    return float(_scores(confusion, labels is not None)[0])
+    return float(mean_scores(confusion, labels is not None)[0])
 
 
 def uar_score(
@@ -205,7 +205,7 @@ def uar_score(
     """
     truth, pred, names = check_pairs(y_true, y_pred, labels)
     confusion = confusion_counts(truth, pred, len(names))
-    return float(_scores(confusion, labels is not None)[1])
+    return float(mean_scores(confusion, labels is not None)[1])
 
 
 def recognition_report(
@@ -323,7 +323,7 @@ def _one_hot(truth, pred, n_labels):
 
 
 def _row(truth, pred, confusion, fixed, groups, boot):
-    uf1, uar, accuracy, precision = _scores(confusion, fixed).tolist()
+    uf1, uar, accuracy, precision = mean_scores(confusion, fixed).tolist()
     row = {"n": len(truth)}
     values = {"uf1": uf1, "uar": uar, "accuracy": accuracy}
     if groups is None:
@@ -331,7 +331,7 @@ def _row(truth, pred, confusion, fixed, groups, boot):
     row["n_subjects"] = len(set(groups))
     if boot[0]:
         counts = sum_by_group(_one_hot(truth, pred, len(confusion)), groups)
-        low, high = bootstrap_interval(counts, lambda c: _scores(c, fixed), *boot)
+        low, high = bootstrap_interval(counts, lambda c: mean_scores(c, fixed), *boot)
     for index, (name, value) in enumerate(values.items()):
         row[name] = value
         if boot[0]:
@@ -392,7 +392,7 @@ def compare_recognition(
         grouped.append(sum_by_group(_one_hot(truth, pred, len(names)), groups))
 
     def score(confusion):
-        return _scores(confusion, True)[..., :3]
+        return mean_scores(confusion, True)[..., :3]
 
     a, b = (score(counts.sum(axis=0)).tolist() for counts in grouped)
     difference, low, high, p_value = paired_difference(

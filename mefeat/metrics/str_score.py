@@ -53,7 +53,7 @@ from mefeat.metrics._check import (
     rows_of,
 )
 from mefeat.metrics._report import Report
-from mefeat.metrics.matching import _match, count_matches
+from mefeat.metrics.matching import count_matches, matched_pairs
 from mefeat.metrics.spotting import spotting_columns
 
 __all__ = ["STR_HEADERS", "analysis_scores", "str_report", "strs_score"]
@@ -275,7 +275,7 @@ def _spot(truth, pred, threshold, match):
     """Give the counts of each video and its pairs (video, true interval, detection)."""
     counts, pairs = [], []
     for video, (t, p) in enumerate(zip(truth, pred, strict=True)):
-        found = _match(t, p, threshold, match)
+        found = matched_pairs(t, p, threshold, match)
         counts.append(count_matches(found, len(t), len(p), match))
         pairs.append([(video, t[i], p[j]) for i, j in found])
     return np.array(counts, dtype=np.int64).reshape(-1, 3), pairs

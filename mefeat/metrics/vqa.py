@@ -25,7 +25,7 @@ import numpy as np
 from mefeat._typing import SequenceLike
 from mefeat.metrics._check import check_groups, check_option, rows_of
 from mefeat.metrics._report import Report
-from mefeat.metrics.recognition import _scores, check_pairs, confusion_counts
+from mefeat.metrics.recognition import check_pairs, confusion_counts, mean_scores
 from mefeat.metrics.text import (
     BLEU_VARIANTS,
     ROUGE_VARIANTS,
@@ -286,7 +286,7 @@ def _class_scores(pairs, labels):
     truth, pred = [a for a, _ in pairs], [b for _, b in pairs]
     if labels is None:
         true, guess, names = check_pairs(truth, pred)
-        scores = _scores(confusion_counts(true, guess, len(names)), False)
+        scores = mean_scores(confusion_counts(true, guess, len(names)), False)
         return float(scores[0]), float(scores[1])
     unknown = sorted(set(truth) - set(labels))
     if unknown:
@@ -298,6 +298,6 @@ def _class_scores(pairs, labels):
     outside = "\0outside"
     pred = [answer if answer in labels else outside for answer in pred]
     true, guess, names = check_pairs(truth, pred, [*labels, outside])
-    scores = _scores(confusion_counts(true, guess, len(names)), True)
+    scores = mean_scores(confusion_counts(true, guess, len(names)), True)
     share = len(names) / len(labels)
     return float(scores[0] * share), float(scores[1] * share)
