@@ -201,7 +201,7 @@ def _serve(errors, preload):
     for name in ("mefeat.workflows", "cv2", "skops.io", *preload):
         import_module(name)
     # Computed once: files of mefeat may be edited meanwhile.
-    import_module("mefeat._cache").package_digest()
+    import_module("mefeat._digests").package_digest()
     print("0", flush=True)
     for line in sys.stdin:
         reader, writer = os.pipe()

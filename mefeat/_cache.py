@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import marshal
 import os
 import pickle
 import threading
@@ -18,15 +17,11 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
-from functools import lru_cache
-from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import joblib
 
-import mefeat
 from mefeat._atomic import remove_abandoned, replacing
 from mefeat._pickles import loads
 from mefeat._typing import PathLike
@@ -37,9 +32,7 @@ try:
 except ImportError:  # Windows: processes may compute the same entry twice
     fcntl = None  # type: ignore[assignment]
 
-__all__ = [
-    "ClipCache", "as_cache", "function_identity", "module_digest", "package_digest",
-]  # fmt: skip
+__all__ = ["ClipCache", "as_cache"]
 
 logger = logging.getLogger(__name__)
 
@@ -49,19 +42,6 @@ _HEAD = len(_MAGIC) + _DIGEST().digest_size
 # How long one process waits for another that computes the same entry; then it computes
 # the entry itself.
 _PATIENCE = 120.0
-
-# Files of mefeat that results may depend on: code, compiled code, models.
-_SUFFIXES = (".py", ".so", ".pyd", ".tflite", ".onnx")
-# The packages below mefeat that compute, each with the names it is distributed under.
-_PACKAGES = {
-    "numpy": ("numpy",),
-    "scipy": ("scipy",),
-    "skimage": ("scikit-image",),
-    "cv2": (
-        "opencv-contrib-python", "opencv-contrib-python-headless", "opencv-python",
-        "opencv-python-headless",
-    ),
-}  # fmt: skip
 
 # Bytes written to each folder by this process since its size was last measured.
 _written: dict[Any, Any] = {}
@@ -344,64 +324,3 @@ def as_cache(memory):
         "The 'memory' parameter must be None, a folder, a mefeat.ClipCache or a "
         f"joblib.Memory. Got {memory!r} instead."
     )
-
-
-def function_identity(function):
-    """Give what tells the results of a function from those of other code.
-
-    Returns
-    -------
-    tuple of str
-        Module and name, with digests of mefeat and of the function's own module.
-    """
-    module = function.__module__
-    return (module, function.__qualname__, _own_digest(function), package_digest())
-
-
-def _own_digest(function):
-    if function.__module__.partition(".")[0] == "mefeat":
-        return ""  # in the digest of the package
-    own = module_digest(function.__module__)
-    code = getattr(function, "__code__", None)
-    if own or code is None:
-        return own
-    return hashlib.sha1(marshal.dumps(code)).hexdigest()  # typed at a prompt
-
-
-@lru_cache(maxsize=64)
-def module_digest(module):
-    """Digest the file of a module; empty where there is none, as at a prompt."""
-    path = getattr(import_module(module), "__file__", None)
-    return "" if path is None else hashlib.sha1(Path(path).read_bytes()).hexdigest()
-
-
-@lru_cache(maxsize=1)
-def package_digest():
-    """Digest all that numbers depend on: mefeat's files, the packages below it.
-
-    Every file counts, rather than a list that would have to be kept: it takes less than
-    a tenth of a second, once in a process.
-    """
-    digest = hashlib.sha1(mefeat.__version__.encode(), usedforsecurity=False)
-    root = Path(mefeat.__file__).parent
-    for path in sorted(p for p in root.rglob("*") if p.suffix in _SUFFIXES):
-        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    for package, names in _PACKAGES.items():
-        digest.update(f"{package} {_version(package, names)}".encode())
-    return digest.hexdigest()
-
-
-def _version(package, names):
-    """Give the version without importing the package, as far as that can be."""
-    found = []
-    for name in names:
-        try:
-            found.append(version(name))
-        except PackageNotFoundError:
-            continue
-    if found:
-        return " ".join(found)
-    try:  # installed by the system rather than by pip
-        return import_module(package).__version__
-    except (ImportError, AttributeError):
-        return "none"

@@ -6,7 +6,8 @@ grid search over the settings of a classifier extracts each clip once.
 
 from joblib import Parallel, delayed
 
-from mefeat._cache import as_cache, function_identity
+from mefeat._cache import as_cache
+from mefeat._digests import function_identity
 
 __all__ = ["map_clips", "run_one"]
 

@@ -13,6 +13,7 @@ from sklearn.base import clone
 
 from mefeat import LBPTOP, Clip, ClipCache
 from mefeat import _cache as cache_module
+from mefeat import _digests as digests
 from mefeat._cache import as_cache
 from mefeat._parallel import map_clips
 from mefeat.exceptions import CacheWarning
@@ -131,37 +132,37 @@ def test_a_changed_file_is_read_again(tmp_path, log, cache):
 
 def test_other_code_computes_anew(clips, log, cache, monkeypatch):
     run(clips, log, cache)
-    monkeypatch.setattr(cache_module, "package_digest", lambda: "newer")
+    monkeypatch.setattr(digests, "package_digest", lambda: "newer")
     run(clips, log, cache)
     assert calls(log) == 8
 
 
 def test_the_code_of_modules_elsewhere_is_in_the_key():
-    assert len(cache_module.function_identity(total)[2]) == 40
-    assert cache_module.function_identity(LBPTOP._transform_one)[2] == ""
-    typed = {"__name__": "builtins"}  # a module without a file, as in a session
+    assert len(digests.function_identity(total)[2]) == 40
+    assert digests.function_identity(LBPTOP._transform_one)[2] == ""
+    typed = {"__name__": "builtins"}  # a module without a file, as at a prompt
     exec("def f(clip): return 1", typed)
-    first = cache_module.function_identity(typed["f"])
+    first = digests.function_identity(typed["f"])
     exec("def f(clip): return 2", typed)
-    assert cache_module.function_identity(typed["f"]) != first
+    assert digests.function_identity(typed["f"]) != first
 
 
 @pytest.fixture
 def digest_of(monkeypatch, tmp_path):
     """Digest a copy of mefeat's files, after a change."""
     root = tmp_path / "mefeat"
-    source = Path(cache_module.mefeat.__file__).parent
+    source = Path(digests.mefeat.__file__).parent
     for path in [*source.glob("*.py"), *source.glob("features/*.py")]:
         target = root / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
-    monkeypatch.setattr(cache_module.mefeat, "__file__", str(root / "__init__.py"))
+    monkeypatch.setattr(digests.mefeat, "__file__", str(root / "__init__.py"))
 
     def digest(name=None, content=b"x = 1"):
         if name is not None:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(content)
-        return cache_module.package_digest.__wrapped__()
+        return digests.package_digest.__wrapped__()
 
     return digest
 
@@ -180,16 +181,16 @@ def test_every_file_of_mefeat_is_in_the_digest(digest_of, name):
     "package", ["numpy", "scipy", "scikit-image", "opencv-python-headless"]
 )
 def test_versions_are_in_the_digest(digest_of, monkeypatch, package):
-    before, real = digest_of(), cache_module.version
+    before, real = digest_of(), digests.version
     monkeypatch.setattr(
-        cache_module, "version", lambda name: "0" if name == package else real(name)
+        digests, "version", lambda name: "0" if name == package else real(name)
     )
     assert digest_of() != before
 
 
 def test_versions_of_packages_that_pip_does_not_know():
-    assert cache_module._version("numpy", ("no-such-thing",)) == np.__version__
-    assert cache_module._version("no_such_thing", ()) == "none"
+    assert digests._version("numpy", ("no-such-thing",)) == np.__version__
+    assert digests._version("no_such_thing", ()) == "none"
 
 
 def apply(clip, chosen):

@@ -22,7 +22,7 @@ import joblib
 from sklearn.base import BaseEstimator, clone
 
 from mefeat._atomic import append, explained, lock
-from mefeat._cache import module_digest, package_digest
+from mefeat._digests import module_digest, package_digest
 from mefeat.workflows._live import Interrupted
 
 __all__ = [
