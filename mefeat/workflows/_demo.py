@@ -229,7 +229,7 @@ MEANINGS = {
     "mefeat": "on these videos",
     CHANCE: "the same number of intervals, put and named by chance",
     HALF: "mefeat on videos in which the faces move half as far",
-    "last line": "the conventions of the scores: copy it with the numbers",
+    "STRS|...": "the conventions of the scores: copy the line with the numbers",
 }
 
 ROWS = (
