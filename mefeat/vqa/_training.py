@@ -352,15 +352,18 @@ class _Checkpoint:
             if state["fingerprint"] != self.fingerprint:
                 logger.warning("%s: of other data or settings, ignored", self.path)
                 return []
-            own = _state(loaded)
-            with torch.no_grad():
-                for name, value in state["weights"].items():
-                    own[name].copy_(value)
+            own, history = _state(loaded), list(state["history"])
+            pairs = [(own[name], value) for name, value in state["weights"].items()]
+            if any(old.shape != new.shape for old, new in pairs):
+                raise ValueError("weights of other shapes")
             optimizer.load_state_dict(state["optimizer"])
         except Exception as error:  # whatever a damaged byte makes of it
             logger.warning("%s: damaged, ignored (%s)", self.path, type(error).__name__)
             return []
-        return list(state["history"])
+        with torch.no_grad():  # nothing of it where any part is damaged
+            for old, new in pairs:
+                old.copy_(new)
+        return history
 
     def save(self, loaded, optimizer, history):
         if self.path is None:

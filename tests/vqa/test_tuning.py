@@ -130,6 +130,16 @@ def test_checkpoints_that_do_not_fit_are_ignored(tiny, maps, tmp_path, caplog):
     assert again.history_ == first.history_
 
 
+def test_nothing_of_a_checkpoint_with_a_damaged_part_is_taken(tiny, maps, tmp_path):
+    path = tmp_path / "checkpoint" / "training.pt"
+    options = {"n_epochs": 1, "checkpoint": path.parent}
+    first = model(tiny, tuning_options=options).fit(*maps)
+    state = torch.load(path, weights_only=True)
+    torch.save({**state, "optimizer": {}}, path)
+    again = model(tiny, tuning_options=options).fit(*maps)
+    assert again.history_ == first.history_
+
+
 def test_all_weights_can_be_trained(tiny, maps, tmp_path):
     X, y = maps
     options = {"n_epochs": 8, "learning_rate": 3e-3, "validation_fraction": 0.0}
