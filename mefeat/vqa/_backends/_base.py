@@ -18,11 +18,8 @@ class ServerError(ConnectionError):
     Parameters
     ----------
     message : str
-
-    Attributes
-    ----------
-    answers : dict of int to str
-        The answers that were had, by position.
+    answers : dict of int to str, optional
+        The answers that were had, by position; an attribute of the same name.
     """
 
     def __init__(self, message, answers=None):
