@@ -134,7 +134,7 @@ class ImageSource:
         if image is None:
             raise ClipError(
                 f"not an image that can be read: {path}. It may be damaged, or neither "
-                "PNG, JPEG, BMP, TIFF, PNM, WebP nor JPEG 2000",
+                "PNG, JPEG, BMP, TIFF, PNM nor WebP",
                 clip=self.name,
             )
         return image
