@@ -56,7 +56,7 @@ def figure_to_svg(figure: Any) -> str:
         warnings.catch_warnings(),
     ):
         # Names in any script: the page itself writes them with the reader's fonts.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     content = buffer.getvalue()
     return content[content.index("<svg") :]
