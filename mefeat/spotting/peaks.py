@@ -212,9 +212,11 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             "extent": real("extent", low=0, none=True),
             "overlap": real("overlap", low=0, high=1),
             "overlap_of": check_option(
-                "overlap_of", self.overlap_of, ("shorter", "union")
+                "overlap_of", self.overlap_of, ("shorter", "union"), owner=owner
             ),
-            "min_channels": check_int("min_channels", self.min_channels, low=1),
+            "min_channels": check_int(
+                "min_channels", self.min_channels, low=1, owner=owner
+            ),
             "min_duration": real("min_duration", low=0),
             "micro_duration": real("micro_duration", low=0, open_low=True),
             "max_duration": real("max_duration", low=0, open_low=True),
@@ -222,7 +224,9 @@ class PeakSpotter(SpotterMixin, BaseEstimator):
             "blink": real("blink", low=0, open_low=True, none=True),
             "blink_leak": real("blink_leak", low=0, high=1),
             "head_leak": real("head_leak", low=0, high=1),
-            "kinds": check_option("kinds", self.kinds, ("micro", "macro", "both")),
+            "kinds": check_option(
+                "kinds", self.kinds, ("micro", "macro", "both"), owner=owner
+            ),
         }  # fmt: skip
         low, high = params["band"]
         if low is not None and high is not None and low >= high:
