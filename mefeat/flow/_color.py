@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mefeat._validation import check_real
-from mefeat.flow._strain import _check_flow
+from mefeat.flow._strain import check_flow
 
 __all__ = ["flow_to_color"]
 
@@ -50,7 +50,7 @@ def flow_to_color(
             [  0, 128, 128],
             [  0,   0,   0]]], dtype=uint8)
     """
-    flow = _check_flow(flow)
+    flow = check_flow(flow)
     if not np.isfinite(flow).all():
         raise ValueError("flow holds NaN or infinity.")
     check_real("max_motion", max_motion, low=0, open_low=True, none=True)

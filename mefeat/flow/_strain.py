@@ -8,14 +8,15 @@ from numpy.typing import ArrayLike, NDArray
 from mefeat._kernels import kernels_of
 from mefeat._validation import check_option
 
-__all__ = ["optical_strain", "optical_strain_tensor"]
+__all__ = ["check_flow", "optical_strain", "optical_strain_tensor"]
 
 _strain = kernels_of("_strain")
 
 DERIVATIVES = ("central", "backward", "forward", "sobel")
 
 
-def _check_flow(flow) -> np.ndarray:
+def check_flow(flow) -> np.ndarray:
+    """Give a flow as a contiguous float32 array (H, W, 2), or raise ValueError."""
     flow = np.asarray(flow)
     if flow.ndim != 3 or flow.shape[2] != 2 or 0 in flow.shape:
         raise ValueError(
@@ -29,7 +30,7 @@ def _check_flow(flow) -> np.ndarray:
 
 def _run(kernel, flow, derivative, tail):
     check_option("derivative", derivative, DERIVATIVES)
-    flow = _check_flow(flow)
+    flow = check_flow(flow)
     height, width = flow.shape[:2]
     out = np.empty((height, width, *tail), dtype=np.float32)
     room = np.empty(11 * width + 8, dtype=np.float32)

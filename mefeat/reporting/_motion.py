@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from mefeat._typing import Array, PathLike
 from mefeat._validation import check_int, check_option, check_real
 from mefeat.flow import flow_to_color, optical_flow, optical_strain
-from mefeat.flow._strain import _check_flow
+from mefeat.flow._strain import check_flow
 from mefeat.reporting._display import (
     Display,
     check_frame,
@@ -108,7 +108,7 @@ class FlowDisplay(Display):
         max_motion: float | None = None,
         title: str | None = None,
     ) -> None:
-        self.flow = _check_flow(flow)
+        self.flow = check_flow(flow)
         if not np.isfinite(self.flow).all():
             raise ValueError("flow holds NaN or infinity.")
         self.picture = _check_below(picture, self.flow.shape[:2])
